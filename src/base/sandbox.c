@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the calls that give up power; which process gives up what is decided by its main file. */
+#include "base/sandbox.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/reason.h"
+
+int sandbox_become(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups)
+{
+	if (setgroups(n_groups, groups) < 0 || setresgid(gid, gid, gid) < 0 ||
+	    setresuid(uid, uid, uid) < 0)
+		return -errno;
+	return sandbox_keep_caps(NULL, 0);
+}
+
+int sandbox_keep_caps(const int *caps, size_t n_caps)
+{
+	capng_clear(CAPNG_SELECT_ALL);
+	for (size_t i = 0; i < n_caps; i++)
+		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
+				 (unsigned int)caps[i]) < 0)
+			return -EINVAL;
+	/* Without CAP_SETPCAP the bounding set cannot shrink; the other sets still do. */
+	if (capng_apply(CAPNG_SELECT_ALL) < 0 && capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return -EPERM;
+	return 0;
+}
+
+int sandbox_limit(size_t memory_bytes, unsigned int cpu_s, unsigned int files)
+{
+	struct rlimit none = {0, 0};
+	struct rlimit cpu = {cpu_s, cpu_s};
+	struct rlimit open_files = {files, files};
+	struct rlimit memory = {memory_bytes, memory_bytes};
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0 ||
+	    setrlimit(RLIMIT_NOFILE, &open_files) < 0)
+		return -errno;
+	if (memory_bytes > 0 && setrlimit(RLIMIT_AS, &memory) < 0)
+		return -errno;
+	return 0;
+}
+
+static void sandbox_filter_freep(struct sock_fprog **filter)
+{
+	sandbox_filter_free(*filter);
+}
+
+static void release(scmp_filter_ctx *ctx)
+{
+	seccomp_release(*ctx);
+}
+
+int sandbox_filter_new(const char *const *names, struct sock_fprog **ret, struct reason *why)
+{
+	_cleanup_(release) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	_cleanup_(sandbox_filter_freep) struct sock_fprog *filter = NULL;
+	_close_ int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	char *code;
+	size_t len;
+	int r;
+
+	if (!ctx || fd < 0)
+		return fail(why, -ENOMEM, "cannot prepare a system call filter");
+	for (; *names; names++) {
+		int nr = seccomp_syscall_resolve_name(*names);
+
+		if (nr >= 0 && (r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0)) < 0)
+			return fail(why, r, "system call filter: cannot allow %s", *names);
+	}
+	r = seccomp_export_bpf(ctx, fd);
+	if (r == 0)
+		r = fd_read_all(fd, 65536, &code, &len);
+	if (r < 0)
+		return fail(why, r, "cannot compile a system call filter");
+	filter = calloc(1, sizeof(*filter));
+	if (!filter) {
+		free(code);
+		return fail(why, -ENOMEM, "out of memory");
+	}
+	filter->filter = (struct sock_filter *)(void *)code;
+	filter->len = (unsigned short)(len / sizeof(struct sock_filter));
+	*ret = take_ptr(filter);
+	return 0;
+}
+
+void sandbox_filter_free(struct sock_fprog *filter)
+{
+	if (!filter)
+		return;
+	free(filter->filter);
+	free(filter);
+}
+
+int sandbox_filter_install(const struct sock_fprog *filter)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0) < 0 ? -errno : 0;
+}
+
+void sandbox_no_files(void)
+{
+	struct landlock_ruleset_attr attr = {.handled_access_fs = (1ULL << 13) - 1};
+	_close_ int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+
+	if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return;
+	syscall(SYS_landlock_restrict_self, fd, 0);
+}
