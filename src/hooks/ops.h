@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The methods of a hook kind. A kind is one file here, one row in model/hook_kinds.def and one e2e
+ * test. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/hook.h"
+
+struct reason;
+
+enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_SKB, XDP_MODE_OFFLOAD, _XDP_MODE_MAX };
+
+/* "native", "skb", "offload", "" for auto. Return: the mode or -EINVAL. */
+int xdp_mode_parse(const char *name, struct reason *why);
+const char *xdp_mode_name(enum xdp_mode mode);
+
+/**
+ * struct hook_place - a hook made concrete for the kernel by the daemon before attaching.
+ * @hook:      borrowed.
+ * @netns_fd:  network namespace opened as the client, -1: the daemon's own.
+ * @ifindex:   filled by resolve() for kinds on a netdev.
+ * @binary_fd: uprobe: the binary opened as the client; -1 otherwise.
+ * @offset:    uprobe: file offset (symbol resolved and added).
+ */
+struct hook_place {
+	const struct hook *hook;
+	int netns_fd;
+	uint32_t ifindex;
+	int binary_fd;
+	uint64_t offset;
+};
+
+/**
+ * struct hook_attachment - what attach() made and detach() ends.
+ * @link_fd:   bpf link (to be pinned), or the perf event fd where links cannot be pinned
+ * (@is_pinnable false), or -1 (tc on clsact: the filter below).
+ * @kernel_id: kernel link id, 0 if there is none.
+ * @mode:      xdp: the mode that was used.
+ * @tc_handle, @tc_priority: the cls_bpf filter.
+ */
+struct hook_attachment {
+	int link_fd;
+	bool is_pinnable;
+	uint32_t kernel_id;
+	enum xdp_mode mode;
+	uint32_t tc_handle;
+	uint32_t tc_priority;
+};
+
+struct hook_attach_options {
+	uint32_t priority;
+	enum xdp_mode mode;
+	/* tcx: program ids of our members on this hook that must run before and after; 0: none. */
+	uint32_t after_program_id;
+	uint32_t before_program_id;
+};
+
+/* One program found on a hook, ours or not; strings are owned. */
+struct hook_seen {
+	struct hook hook;
+	uint32_t position;
+	uint32_t program_id;
+	uint32_t kernel_link_id;
+	uint32_t priority;
+	uint32_t tc_handle;
+	enum xdp_mode mode;
+	const char *attached_by; /* "link", "netlink", "perf event", "program" */
+};
+
+struct hook_seen_list {
+	struct hook_seen *items;
+	size_t n;
+};
+
+void hook_seen_list_done(struct hook_seen_list *list);
+/* Takes over *item. Return: 0 or -ENOMEM (item freed). */
+int hook_seen_list_add_adopt(struct hook_seen_list *list, struct hook_seen *item);
+
+struct hook_ops {
+	/* Find the interface, the tracepoint …: -ENOENT names what does not exist and the nearest
+	 * name; -EOPNOTSUPP says the minimum. */
+	int (*resolve)(struct hook_place *place, struct reason *why);
+
+	/* -EBUSY names the foreign program (id, name, type of link); -EOPNOTSUPP says the minimum;
+	 * -EEXIST. */
+	int (*attach)(const struct hook_place *place, int program_fd,
+		      const struct hook_attach_options *options, struct hook_attachment *ret,
+		      struct reason *why);
+
+	/* Replace the program of one attachment atomically; NULL where the kernel cannot. -ESTALE:
+	 * somebody changed it. */
+	int (*replace)(const struct hook_place *place, const struct hook_attachment *at,
+		       int new_program_fd, int old_program_fd, struct reason *why);
+
+	/*
+	 * End what has no link object to unlink (tc on clsact: delete exactly our filter; a missing
+	 * one is success). NULL where removing the pin and closing the fds is all. Never touches
+	 * what is not ours.
+	 */
+	int (*detach)(const struct hook_place *place, const struct hook_attachment *at,
+		      uint32_t program_id, struct reason *why);
+
+	/* Is the attachment still there and running @program_id? 1, 0, or -errno. */
+	int (*check)(const struct hook_place *place, const struct hook_attachment *at,
+		     uint32_t program_id, struct reason *why);
+};
+
+/* The methods of a kind; never NULL for a valid kind. */
+const struct hook_ops *hook_ops(enum hook_kind kind);
+
+/* Every program on every hook of the kinds we know, in the netns of @netns_fd (-1: own); named
+ * @netns in the result (NULL: own). */
+int hook_observe(int netns_fd, const char *netns, struct hook_seen_list *ret, struct reason *why);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Return codes of programs by name, and sets of them (proceed-on). */
+#pragma once
+
+#include <stdint.h>
+
+#include "model/hook.h"
+
+struct reason;
+struct text;
+
+/* A set has one bit a verdict: bit r for xdp, bit r + 1 for tc (whose codes begin at -1). */
+uint32_t verdict_default_set(enum verdict_family family);
+
+/* Add the verdict named @name to *set. Return: 0, -EINVAL (lists the names; did you mean). */
+int verdict_parse(enum verdict_family family, const char *name, uint32_t *set, struct reason *why);
+
+/* "pass,dispatcher_return" appended to @t; nothing for an empty set. */
+void verdict_format(enum verdict_family family, uint32_t set, struct text *t);
+
+/* The name of the i-th verdict in @set (0-based), NULL behind the last. */
+const char *verdict_name(enum verdict_family family, uint32_t set, unsigned int i);
