@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One child, from the caller's side: start it, exchange messages, learn how it ended. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "forkserver/message.h"
+
+struct forkserver;
+struct reason;
+
+/* What a child is for; its sandbox follows from it (forkserver/child.c has the table). */
+enum job_kind {
+	JOB_KIND_OPEN,	 /* becomes the client named by its first message */
+	JOB_KIND_LOOK,	 /* no privilege at all; bytes come as descriptors */
+	JOB_KIND_LOAD,	 /* bpf(2) and memory */
+	JOB_KIND_OPENER, /* becomes the client, then serves opens below one directory (opener.c) */
+	JOB_KIND_IMAGE,	 /* no privilege; executes bpfd-image with its socket as descriptor 3 */
+	_JOB_KIND_MAX
+};
+
+/* @sock: SOCK_SEQPACKET to the child; owned. */
+struct job {
+	struct forkserver *fs;
+	enum job_kind kind;
+	int sock;
+	pid_t pid;
+};
+
+/* Return: 0, -EPIPE (the fork server is gone: text says what to do), -EAGAIN (cannot fork). */
+int job_start(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why);
+
+/* Closes the socket: a child that still works ends. */
+void job_done(struct job *job);
+#define _job_ _cleanup_(job_done)
+
+/**
+ * job_receive() - the next message of the child, within the time of its kind.
+ *
+ * Return: 0; the child's own failure with its reason; -EBADMSG (crashed, or a malformed message),
+ * -ETIMEDOUT, -ENOMEM (it ate too much), -EPIPE.
+ */
+int job_receive(struct job *job, struct message *ret, struct reason *why);
+
+/* Send, then receive. @fds borrowed. */
+int job_call(struct job *job, const struct message_out *out, struct message *ret,
+	     struct reason *why);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening what a client names, with the client's own rights. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/digest.h"
+
+struct forkserver;
+struct reason;
+
+#define JOB_GROUPS_MAX 256
+
+/* Who asks; paths are opened with exactly these. */
+struct job_identity {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[JOB_GROUPS_MAX];
+	size_t n_groups;
+};
+
+/* What may be opened for a client. */
+enum job_open_what {
+	JOB_OPEN_OBJECT, /* regular file, read only, no O_PATH */
+	JOB_OPEN_BINARY, /* regular file to attach uprobes to */
+	JOB_OPEN_NETNS,	 /* a network namespace: nsfs of type CLONE_NEWNET only */
+	_JOB_OPEN_MAX
+};
+
+/**
+ * job_open() - open a path with the client's uid, gid and groups, no capabilities.
+ * @path: absolute.
+ *
+ * Never blocks on a FIFO; devices, directories, sockets are refused. Errors name the path and never
+ * its content. Root without capabilities is an owner like any other: it does not read what only
+ * another user may read.
+ *
+ * Return: descriptor (O_CLOEXEC) or -ENOENT, -EACCES, -EINVAL (not a regular file, not absolute),
+ * -ETIMEDOUT, ….
+ */
+int job_open(struct forkserver *fs, const struct job_identity *as, enum job_open_what what,
+	     const char *path, struct reason *why);
+
+/**
+ * job_copy() - read a client's file into a sealed memfd (so that nobody can change it between look
+ * and load).
+ * @fd: from job_open(); borrowed.
+ *
+ * Return: descriptor of the memfd, or -EFBIG (above OBJECT_SIZE_MAX), -EINVAL (empty), -errno.
+ * Runs in the caller, no child needed.
+ */
+int job_copy(int fd, char ret_digest[static DIGEST_TEXT_SIZE], struct reason *why);
