@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Network devices of the current netns: names, XDP programs, the default route. Switch with
+ * netns_run(). */
+#pragma once
+
+#include <net/if.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct reason;
+
+/**
+ * struct netdev - one interface.
+ * @xdp_attached: XDP_ATTACHED_NONE, _DRV, _SKB, _HW or _MULTI (linux/if_link.h).
+ * @xdp_program_id: in the mode of @xdp_attached; _MULTI: the driver's, else the generic one.
+ */
+struct netdev {
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	uint8_t xdp_attached;
+	uint32_t xdp_program_id;
+};
+
+struct netdev_list {
+	struct netdev *items;
+	size_t n;
+};
+
+void netdev_list_done(struct netdev_list *list);
+
+/* All interfaces with their XDP state. */
+int netdev_list(struct netdev_list *ret, struct reason *why);
+
+/* -ENOENT: names the interface and the nearest one there is. */
+int netdev_find(const char *name, uint32_t *ret_ifindex, struct reason *why);
+
+/* One interface with its XDP state. -ENODEV: gone. */
+int netdev_get(uint32_t ifindex, struct netdev *ret, struct reason *why);
+
+/* The interface of the default route with the lowest metric: IPv4, else IPv6. -ENOENT: none. */
+int netdev_of_default_route(struct netdev *ret, struct reason *why);
