@@ -24,18 +24,18 @@ void reason_prefix(struct reason *why, const char *fmt, ...)
 {
 	char old[sizeof(why->text)];
 	va_list ap;
-	size_t n;
-	int r;
+	int n;
 
 	if (!why)
 		return;
 	memcpy(old, why->text, sizeof(old));
 	va_start(ap, fmt);
-	r = vsnprintf(why->text, sizeof(why->text), fmt, ap);
+	n = vsnprintf(why->text, sizeof(why->text), fmt, ap);
 	va_end(ap);
-	n = r < 0 ? 0 : (size_t)r;
-	if (n < sizeof(why->text))
-		snprintf(why->text + n, sizeof(why->text) - n, ": %s", old);
+	if (n < 0 || (size_t)n >= sizeof(why->text))
+		return;
+	if (snprintf(why->text + n, sizeof(why->text) - (size_t)n, ": %s", old) < 0)
+		why->text[n] = '\0';
 }
 
 void reason_hint(struct reason *why, const char *fmt, ...)

@@ -18,7 +18,7 @@ trap 'rm -f "$words"' EXIT
 	*) echo "${root%/*}/" ;;
 	esac
 	case ${HOME:-/} in / | /root) ;; *) echo "$HOME/" ;; esac
-	cat "${APT_SOURCES:-/etc/apt/sources.list}" "${APT_SOURCES:-/etc/apt}"/sources.list.d/* 2>/dev/null |
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
 		sed 's/#.*//' | grep -oE '://[^/ ]+' | cut -c4-
 } | sort -u >"$words"
 
