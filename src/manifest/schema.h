@@ -86,3 +86,7 @@ int schema_ignore(const struct decoder *d, const struct field *field, const stru
 /* A new string of a scalar that must be one; for decoders of one's own. Return: 0 or -errno. */
 int schema_get_string(const struct decoder *d, const struct doc_node *node, const char *what,
 		      char **ret);
+
+/* The same for any scalar, as written. */
+int schema_get_text(const struct decoder *d, const struct doc_node *node, const char *what,
+		    char **ret);

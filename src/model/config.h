@@ -18,6 +18,7 @@ struct reason;
 #define CONFIG_GLOBALS_MAX  256
 #define CONFIG_EXPORTS_MAX  64
 #define CONFIG_VERDICTS_MAX 16
+#define CONFIG_VALUE_MAX    65536
 
 /* Where one program goes. @hook: text form, without the interface when @is_primary ("xdp:",
  * "tc:/ingress"). */
@@ -80,7 +81,27 @@ struct config {
 };
 
 void config_done(struct config *config);
+void config_program_done(struct config_program *program);
 
 /* Everything that can be checked without a kernel: names, counts, hook texts, verdict names,
- * priorities, modes. */
+ * priorities, modes. Return: 0, -EINVAL (text names the program or map), -E2BIG, -ENOMEM. */
 int config_check(const struct config *config, struct reason *why);
+
+/* The parts of it, for readers that know the position of each. A program may still lack its
+ * bytecode. */
+int config_hook_check(const struct config_hook *hook, struct reason *why);
+int config_program_check(const struct config_program *program, struct reason *why);
+int config_export_check(const struct config_export *export, struct reason *why);
+
+/**
+ * config_hook_text() - the text for hook_parse(): hook, interface and netns together.
+ * @ifname: put in when .is_primary; else not looked at.
+ *
+ * "tc:/ingress", primary, netns "blue", ifname "eth0": "tc:eth0/ingress@blue". Heap; NULL: out of
+ * memory.
+ */
+char *config_hook_text(const struct config_hook *hook, const char *ifname);
+
+/* The name of program i in bpfd: its own, else the config's, else "config-entry". Heap; NULL: out
+ * of memory. */
+char *config_program_name(const struct config *config, size_t i);
