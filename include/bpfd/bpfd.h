@@ -5,7 +5,7 @@
  *	struct bpfd_conn *conn;
  *	int r = bpfd_open(NULL, &conn);
  *	...
- *	r = bpfd_list_programs(conn, NULL, &programs);
+ *	r = bpfd_program_list(conn, NULL, &programs);
  *	if (r < 0)
  *		fprintf(stderr, "%s\n", bpfd_error_text(conn));
  *
@@ -79,14 +79,14 @@ BPFD_API const char *bpfd_error_hint(const struct bpfd_conn *conn);
 BPFD_API const char *bpfd_error_detail(const struct bpfd_conn *conn);
 
 /* The version of this library, "0.1.0". */
-BPFD_API const char *bpfd_library_version(void);
+BPFD_API const char *bpfd_version_library(void);
 
 /* ---- version and status of the daemon ---- */
 
 struct bpfd_version;
 
 /* Who answers? Anybody may ask. Return: 0 or an error of every call. */
-BPFD_API int bpfd_get_version(struct bpfd_conn *conn, struct bpfd_version **ret);
+BPFD_API int bpfd_version_get(struct bpfd_conn *conn, struct bpfd_version **ret);
 BPFD_API void bpfd_version_free(struct bpfd_version *version);
 
 BPFD_API const char *bpfd_version_daemon(const struct bpfd_version *version); /* "0.1.0" */
@@ -96,7 +96,7 @@ BPFD_API const char *bpfd_version_kernel(const struct bpfd_version *version); /*
 struct bpfd_status;
 
 /* What the daemon is doing. Return: 0 or an error of every call. */
-BPFD_API int bpfd_get_status(struct bpfd_conn *conn, struct bpfd_status **ret);
+BPFD_API int bpfd_status_get(struct bpfd_conn *conn, struct bpfd_status **ret);
 BPFD_API void bpfd_status_free(struct bpfd_status *status);
 
 /* Borrowed from @status. */
@@ -196,8 +196,8 @@ BPFD_API int bpfd_program_load(struct bpfd_conn *conn, const struct bpfd_load_op
 BPFD_API int bpfd_program_unload(struct bpfd_conn *conn, const char *ref, bool force);
 
 /* The programs, by id. @opts may be NULL. */
-BPFD_API int bpfd_list_programs(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
-				struct bpfd_programs **ret);
+BPFD_API int bpfd_program_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
+			       struct bpfd_programs **ret);
 BPFD_API void bpfd_programs_free(struct bpfd_programs *programs);
 
 BPFD_API size_t bpfd_programs_count(const struct bpfd_programs *programs);
@@ -304,8 +304,8 @@ BPFD_API int bpfd_link_detach(struct bpfd_conn *conn, const struct bpfd_detach_o
 			      uint32_t **ret_ids, size_t *ret_n);
 
 /* The links, by id. @opts may be NULL; .ref is a link's id, or a program. */
-BPFD_API int bpfd_list_links(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
-			     struct bpfd_links **ret);
+BPFD_API int bpfd_link_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
+			    struct bpfd_links **ret);
 BPFD_API void bpfd_links_free(struct bpfd_links *links);
 
 BPFD_API size_t bpfd_links_count(const struct bpfd_links *links);
@@ -343,8 +343,8 @@ struct bpfd_hook;
 struct bpfd_hooks;
 
 /* One entry per program on a hook, in the order of execution. @opts may be NULL. */
-BPFD_API int bpfd_list_hooks(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
-			     struct bpfd_hooks **ret);
+BPFD_API int bpfd_hook_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
+			    struct bpfd_hooks **ret);
 BPFD_API void bpfd_hooks_free(struct bpfd_hooks *hooks);
 
 BPFD_API size_t bpfd_hooks_count(const struct bpfd_hooks *hooks);
@@ -367,8 +367,8 @@ struct bpfd_map;
 struct bpfd_maps;
 
 /* The maps of our programs, by id. @opts may be NULL; .ref as in bpfd_map_fd(). */
-BPFD_API int bpfd_list_maps(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
-			    struct bpfd_maps **ret);
+BPFD_API int bpfd_map_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
+			   struct bpfd_maps **ret);
 BPFD_API void bpfd_maps_free(struct bpfd_maps *maps);
 
 BPFD_API size_t bpfd_maps_count(const struct bpfd_maps *maps);
@@ -451,7 +451,7 @@ BPFD_API int bpfd_map_fd(struct bpfd_conn *conn, const char *ref, unsigned int f
 BPFD_API int bpfd_map_mmap(int fd, const struct bpfd_map_info *info, unsigned int flags, void **ret,
 			   size_t *ret_len);
 
-struct bpfd_map_reader;
+struct bpfd_reader;
 
 /**
  * struct bpfd_map_read_opts
@@ -469,26 +469,26 @@ struct bpfd_map_read_opts {
  * bpfd_map_read() - read a map through the daemon: needs no descriptor and no bpf(2).
  * @opts: may be NULL.
  *
- *	while ((r = bpfd_map_next(reader)) > 0)
- *		show(bpfd_map_key(reader, &n), bpfd_map_value(reader, &m));
+ *	while ((r = bpfd_reader_next(reader)) > 0)
+ *		show(bpfd_reader_key(reader, &n), bpfd_reader_value(reader, &m));
  *
  * Return: 0, -ENOENT (no such map), -EACCES.
  */
 BPFD_API int bpfd_map_read(struct bpfd_conn *conn, const char *ref,
-			   const struct bpfd_map_read_opts *opts, struct bpfd_map_reader **ret);
+			   const struct bpfd_map_read_opts *opts, struct bpfd_reader **ret);
 
 /* Go to the next element. Return: 1 (there is one), 0 (that was all), or -errno. */
-BPFD_API int bpfd_map_next(struct bpfd_map_reader *reader);
+BPFD_API int bpfd_reader_next(struct bpfd_reader *reader);
 
-/* The element at hand; valid until the next bpfd_map_next(). */
-BPFD_API const void *bpfd_map_key(const struct bpfd_map_reader *reader, size_t *ret_len);
-BPFD_API const void *bpfd_map_value(const struct bpfd_map_reader *reader, size_t *ret_len);
+/* The element at hand; valid until the next bpfd_reader_next(). */
+BPFD_API const void *bpfd_reader_key(const struct bpfd_reader *reader, size_t *ret_len);
+BPFD_API const void *bpfd_reader_value(const struct bpfd_reader *reader, size_t *ret_len);
 
-/* Per-CPU maps: how many values follow each other in bpfd_map_value(), each rounded up to 8 bytes;
- * 0 for other maps. */
-BPFD_API uint32_t bpfd_map_cpus(const struct bpfd_map_reader *reader);
+/* Per-CPU maps: how many values follow each other in bpfd_reader_value(), each rounded up to 8
+ * bytes; 0 for other maps. */
+BPFD_API uint32_t bpfd_reader_cpus(const struct bpfd_reader *reader);
 
-BPFD_API void bpfd_map_reader_free(struct bpfd_map_reader *reader);
+BPFD_API void bpfd_reader_free(struct bpfd_reader *reader);
 
 /**
  * bpfd_map_lookup() - one element, through the daemon.
@@ -553,23 +553,20 @@ BPFD_API size_t bpfd_ringbuf_pending(const struct bpfd_ringbuf *ringbuf);
 struct bpfd_description;
 
 /* Everything about one program. Return: 0, -ENOENT, -EEXIST (ambiguous; text lists them). */
-BPFD_API int bpfd_describe_program(struct bpfd_conn *conn, const char *ref,
+BPFD_API int bpfd_program_describe(struct bpfd_conn *conn, const char *ref,
 				   struct bpfd_description **ret);
-BPFD_API void bpfd_description_free(struct bpfd_description *description);
+BPFD_API void bpfd_description_free(struct bpfd_description *d);
 
-BPFD_API const struct bpfd_program *
-bpfd_description_program(const struct bpfd_description *description);
+BPFD_API const struct bpfd_program *bpfd_description_program(const struct bpfd_description *d);
 
 /* The i-th link, map, note; NULL behind the last. */
-BPFD_API const struct bpfd_link *bpfd_description_link(const struct bpfd_description *description,
-						       size_t i);
-BPFD_API const struct bpfd_map *bpfd_description_map(const struct bpfd_description *description,
-						     size_t i);
-BPFD_API const char *bpfd_description_note(const struct bpfd_description *description, size_t i);
+BPFD_API const struct bpfd_link *bpfd_description_link(const struct bpfd_description *d, size_t i);
+BPFD_API const struct bpfd_map *bpfd_description_map(const struct bpfd_description *d, size_t i);
+BPFD_API const char *bpfd_description_note(const struct bpfd_description *d, size_t i);
 
 /* Statistics of the kernel; 0 unless sysctl kernel.bpf_stats_enabled is on. */
-BPFD_API uint64_t bpfd_description_run_time_ns(const struct bpfd_description *description);
-BPFD_API uint64_t bpfd_description_run_count(const struct bpfd_description *description);
+BPFD_API uint64_t bpfd_description_run_time_ns(const struct bpfd_description *d);
+BPFD_API uint64_t bpfd_description_run_count(const struct bpfd_description *d);
 
 /* ---- configs: the declarative way ---- */
 
@@ -589,7 +586,7 @@ struct bpfd_change;
 struct bpfd_changes;
 
 /**
- * bpfd_apply() - make the daemon have the configs of a manifest.
+ * bpfd_config_apply() - make the daemon have the configs of a manifest.
  * @dry_run: only say what would change.
  *
  * Idempotent; all or nothing for each config. The manifest is read here: its errors
@@ -597,16 +594,17 @@ struct bpfd_changes;
  *
  * Return: 0, -EINVAL (manifest), -EACCES, and those of bpfd_program_load() and bpfd_link_attach().
  */
-BPFD_API int bpfd_apply(struct bpfd_conn *conn, const struct bpfd_manifest *manifest, bool dry_run,
-			struct bpfd_changes **ret);
+BPFD_API int bpfd_config_apply(struct bpfd_conn *conn, const struct bpfd_manifest *manifest,
+			       bool dry_run, struct bpfd_changes **ret);
 
 /* Delete configs by name, with their programs, links and exports. Return: 0, -ENOENT, -EACCES. */
-BPFD_API int bpfd_delete_configs(struct bpfd_conn *conn, const char *const *names,
-				 struct bpfd_changes **ret);
+BPFD_API int bpfd_config_delete(struct bpfd_conn *conn, const char *const *names,
+				struct bpfd_changes **ret);
 
 /* The same for the configs that a manifest names. */
-BPFD_API int bpfd_delete_manifest(struct bpfd_conn *conn, const struct bpfd_manifest *manifest,
-				  struct bpfd_changes **ret);
+BPFD_API int bpfd_config_delete_manifest(struct bpfd_conn *conn,
+					 const struct bpfd_manifest *manifest,
+					 struct bpfd_changes **ret);
 
 BPFD_API void bpfd_changes_free(struct bpfd_changes *changes);
 BPFD_API size_t bpfd_changes_count(const struct bpfd_changes *changes);
@@ -622,8 +620,8 @@ struct bpfd_config;
 struct bpfd_configs;
 
 /* The configs, by name. @opts may be NULL. */
-BPFD_API int bpfd_list_configs(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
-			       struct bpfd_configs **ret);
+BPFD_API int bpfd_config_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
+			      struct bpfd_configs **ret);
 BPFD_API void bpfd_configs_free(struct bpfd_configs *configs);
 BPFD_API size_t bpfd_configs_count(const struct bpfd_configs *configs);
 BPFD_API const struct bpfd_config *bpfd_configs_get(const struct bpfd_configs *configs, size_t i);
@@ -642,7 +640,7 @@ BPFD_API bool bpfd_config_label(const struct bpfd_config *config, size_t i, cons
 BPFD_API const char *bpfd_config_bytecode(const struct bpfd_config *config, size_t i);
 BPFD_API const char *bpfd_config_entry(const struct bpfd_config *config, size_t i);
 
-/* As a manifest that bpfd_apply() takes: heap, the caller calls free(). Return: 0, -EINVAL,
+/* As a manifest that bpfd_config_apply() takes: heap, the caller calls free(). Return: 0, -EINVAL,
  * -ENOMEM.
  */
 BPFD_API int bpfd_config_format(const struct bpfd_config *config, char **ret);
