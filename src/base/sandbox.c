@@ -11,6 +11,7 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -67,6 +68,28 @@ static void release(scmp_filter_ctx *ctx)
 	seccomp_release(*ctx);
 }
 
+/* One entry of the list: "name", "name:argument" or "name!". */
+static int add_rule(scmp_filter_ctx ctx, const char *rule)
+{
+	size_t n = strcspn(rule, ":!");
+	char name[64];
+	int nr;
+
+	if (n >= sizeof(name))
+		return -EINVAL;
+	memcpy(name, rule, n);
+	name[n] = '\0';
+	nr = seccomp_syscall_resolve_name(name);
+	if (nr < 0)
+		return 0;
+	if (rule[n] == '!')
+		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), nr, 0);
+	if (rule[n] == ':')
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
+					SCMP_A0(SCMP_CMP_EQ, strtoul(rule + n + 1, NULL, 10)));
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
+}
+
 int sandbox_filter_new(const char *const *names, struct sock_fprog **ret, struct reason *why)
 {
 	_cleanup_(release) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -79,10 +102,9 @@ int sandbox_filter_new(const char *const *names, struct sock_fprog **ret, struct
 	if (!ctx || fd < 0)
 		return fail(why, -ENOMEM, "cannot prepare a system call filter");
 	for (; *names; names++) {
-		int nr = seccomp_syscall_resolve_name(*names);
-
-		if (nr >= 0 && (r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0)) < 0)
-			return fail(why, r, "system call filter: cannot allow %s", *names);
+		r = add_rule(ctx, *names);
+		if (r < 0)
+			return fail(why, r, "system call filter: cannot add %s", *names);
 	}
 	r = seccomp_export_bpf(ctx, fd);
 	if (r == 0)

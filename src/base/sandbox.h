@@ -23,7 +23,8 @@ int sandbox_limit(size_t memory_bytes, unsigned int cpu_s, unsigned int files);
 /**
  * sandbox_filter_new() - compile an allow-list of system calls; all others end the process
  * (SIGSYS).
- * @names: NULL at the end; names this libseccomp does not know are left out.
+ * @names: NULL at the end; names this libseccomp does not know are left out. "bpf:5" allows the
+ * call only with 5 as its first argument; "openat!" makes it fail with EACCES.
  *
  * Compile once (the fork server does), install many times. Free with sandbox_filter_free().
  */

@@ -14,8 +14,3 @@ int job_load(struct forkserver *fs, const struct load_request *request, struct l
 	(void)ret;
 	return fail(why, -ENOSYS, "not built yet");
 }
-
-void load_result_done(struct load_result *result)
-{
-	(void)result;
-}
