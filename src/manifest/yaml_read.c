@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the way from libyaml's events to a tree and every bound on it; knows no field. */
-#include "manifest/yaml.h"
+#include "manifest/yaml_read.h"
 
 #include <errno.h>
 #include <stdbool.h>

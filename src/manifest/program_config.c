@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns which documents of a text are configs; what is in one is read by spec.c. */
+#include "manifest/program_config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/reason.h"
+#include "base/text.h"
+#include "manifest/document.h"
+#include "manifest/schema.h"
+#include "manifest/spec.h"
+#include "manifest/yaml_read.h"
+#include "model/config.h"
+
+struct configs {
+	struct config *items;
+	size_t n;
+};
+
+static void configs_done(struct configs *configs)
+{
+	manifest_free(configs->items, configs->n);
+}
+
+void manifest_free(struct config *configs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		config_done(&configs[i]);
+	free(configs);
+}
+
+/* The text of a top-level field, "" when it has none. */
+static const char *top_text(const struct doc_node *document, const char *key)
+{
+	const struct doc_node *node = doc_node_find(document, key);
+
+	return node && node->kind == DOC_SCALAR ? node->text : "";
+}
+
+/* First, so that a foreign document is not refused for its fields. */
+static int check_kind(const struct decoder *d, const struct doc_node *document)
+{
+	const char *version = top_text(document, "apiVersion");
+	const char *kind = top_text(document, "kind");
+
+	if (document->kind != DOC_MAPPING)
+		return documents_fail(
+			d->documents, document, d->why,
+			"a document is a mapping that begins with apiVersion and kind, "
+			"not %s",
+			doc_node_describe(document));
+	if (strcmp(kind, MANIFEST_KIND) != 0)
+		return documents_fail(d->documents, document, d->why,
+				      "kind \"%.64s\": it must be %s", kind, MANIFEST_KIND);
+	if (strcmp(version, MANIFEST_API_VERSION) != 0)
+		return documents_fail(d->documents, document, d->why,
+				      "apiVersion \"%.64s\": it must be %s", version,
+				      MANIFEST_API_VERSION);
+	return 0;
+}
+
+static int add_config(const struct decoder *d, const struct doc_node *document,
+		      struct configs *configs)
+{
+	struct config config = {.name = NULL};
+	struct config *items;
+	int r = check_kind(d, document);
+
+	if (r == 0)
+		r = spec_decode(d, document, &config);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < configs->n && r == 0; i++)
+		if (strcmp(configs->items[i].name, config.name) == 0)
+			r = documents_fail(d->documents, document, d->why,
+					   "config \"%s\" is given twice", config.name);
+	if (r == 0 && configs->n >= MANIFEST_CONFIGS_MAX)
+		r = fail(d->why, -E2BIG, "%s:%u:%u: more than %d configs", d->documents->file_name,
+			 document->line, document->column, MANIFEST_CONFIGS_MAX);
+	items = r < 0 ? NULL : realloc(configs->items, (configs->n + 1) * sizeof(*items));
+	if (!items) {
+		config_done(&config);
+		return r < 0 ? r : -ENOMEM;
+	}
+	configs->items = items;
+	configs->items[configs->n++] = config;
+	return 0;
+}
+
+static int add_document(const struct decoder *d, const struct doc_node *document,
+			struct configs *configs)
+{
+	const struct doc_node *items = doc_node_find(document, "items");
+	int r = 0;
+
+	if (strcmp(top_text(document, "kind"), "List") != 0)
+		return add_config(d, document, configs);
+	if (!items || items->kind != DOC_SEQUENCE)
+		return documents_fail(d->documents, document, d->why, "a List wants items");
+	for (size_t i = 0; i < items->n && r == 0; i++)
+		r = add_config(d, items->items[i], configs);
+	return r;
+}
+
+int manifest_parse(const char *text, size_t len, const char *file_name, struct config **ret,
+		   size_t *ret_n, struct reason *why)
+{
+	_cleanup_(documents_done) struct documents documents = {.n = 0};
+	_cleanup_(configs_done) struct configs configs = {.n = 0};
+	struct decoder d = {.documents = &documents, .why = why};
+	int r = yaml_read(text, len, file_name, &documents, why);
+
+	for (size_t i = 0; r == 0 && i < documents.n; i++)
+		r = add_document(&d, documents.roots[i], &configs);
+	if (r < 0)
+		return fail(why, r, "%s: out of memory", file_name);
+	if (configs.n == 0)
+		return fail(why, -EINVAL, "%s:1:1: no %s in it", file_name, MANIFEST_KIND);
+	*ret_n = configs.n;
+	*ret = take_ptr(configs.items);
+	configs.n = 0;
+	return 0;
+}

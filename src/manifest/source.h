@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bytecode field of a manifest in all its forms. */
+#pragma once
+
+struct decoder;
+struct doc_node;
+struct field;
+
+/**
+ * source_decode() - read "image://…", "file:…", "oci:…", a path, or the object form {image: {url},
+ * path}.
+ *
+ * The char * becomes the canonical text of bytecode_parse(); relative paths count from the
+ * directory of the manifest. Suits struct field.
+ */
+int source_decode(const struct decoder *d, const struct field *field, const struct doc_node *node,
+		  void *object);
