@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bpfd-image: reads one OCI layout without any privilege. Descriptor 3 is its socket to bpfd: one
+ * message comes (the tag, and the socket of an opener), one goes (labels and the object). */
+#include <archive.h>
+#include <errno.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/reason.h"
+#include "base/sandbox.h"
+#include "base/text.h"
+#include "forkserver/message.h"
+#include "image/manifest.h"
+#include "image/read.h"
+
+#define SOCKET_FD  3
+#define TAG_MAX	   255
+#define NOBODY	   65534
+#define MEMORY_MAX (512u << 20)
+#define TIME_S	   10
+
+/* No open, no socket, no bpf, no exec: memory, the descriptors it has, and the end. */
+static const char *const allowed[] = {
+	"brk",
+	"mmap",
+	"munmap",
+	"mremap",
+	"mprotect",
+	"madvise",
+	"read",
+	"pread64",
+	"write",
+	"lseek",
+	"fstat",
+	"newfstatat",
+	"close",
+	"fcntl",
+	"memfd_create",
+	"sendmsg",
+	"recvmsg",
+	"getrandom",
+	"futex",
+	"rt_sigreturn",
+	"exit",
+	"exit_group",
+	"getpid",
+	"clock_gettime",
+	"rt_sigprocmask",
+	"gettimeofday",
+	"restart_syscall",
+	NULL,
+};
+
+/* The account of the children when there is one, else nobody. /etc/passwd alone: name services
+ * would bring sockets and plugins in here. */
+static void find_account(uid_t *uid, gid_t *gid)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	const struct passwd *pw;
+
+	*uid = NOBODY;
+	*gid = NOBODY;
+	while (f && (pw = fgetpwent(f))) {
+		if (strcmp(pw->pw_name, "bpfd-look") != 0 || pw->pw_uid == 0)
+			continue;
+		*uid = pw->pw_uid;
+		*gid = pw->pw_gid;
+		break;
+	}
+	if (f)
+		fclose(f);
+}
+
+/* Whatever the fork server has given up already is given up again: this binary stands alone. */
+static int enter_sandbox(struct reason *why)
+{
+	struct itimerval time = {.it_value.tv_sec = TIME_S};
+	struct sock_fprog *filter = NULL;
+	uid_t uid;
+	gid_t gid;
+	int r = sandbox_filter_new(allowed, &filter, why);
+
+	if (r < 0)
+		return r;
+	/* jansson would open /dev/urandom for its hash seed at the first object. */
+	json_object_seed(0);
+	find_account(&uid, &gid);
+	setitimer(ITIMER_REAL, &time, NULL);
+	close_range(SOCKET_FD + 1, ~0U, 0);
+	r = geteuid() == 0 ? sandbox_become(uid, gid, NULL, 0) : sandbox_keep_caps(NULL, 0);
+	if (r == 0)
+		r = sandbox_limit(MEMORY_MAX, TIME_S, 64);
+	if (r == 0) {
+		sandbox_no_files();
+		r = sandbox_filter_install(filter);
+	}
+	sandbox_filter_free(filter);
+	return r < 0 ? fail(why, r, "the image parser cannot enter its sandbox: %s", strerror(-r))
+		     : 0;
+}
+
+static int answer(const struct image_object *object, struct reason *why)
+{
+	_close_ int fd = fd_memfd_sealed("image", object->elf.data, object->elf.len);
+	_text_ struct text w = {0};
+	int r;
+
+	if (fd < 0)
+		return fail(why, fd, "cannot hold the object in memory: %s", strerror(-fd));
+	image_labels_encode(&object->labels, &w);
+	r = w.r;
+	if (r == 0)
+		r = message_send(SOCKET_FD,
+				 &(struct message_out){
+					 .data = w.data, .len = w.len, .fds = &fd, .n_fds = 1});
+	return r < 0 ? fail(why, r, "cannot answer: %s", strerror(-r)) : 0;
+}
+
+static int serve(struct reason *why)
+{
+	_cleanup_(image_object_done) struct image_object object = {0};
+	_message_ struct message m = {0};
+	struct image_source source;
+	struct image_request request = {.source = &source,
+					.architecture = image_host_architecture()};
+	int r = message_recv(SOCKET_FD, &m, why);
+
+	if (r < 0)
+		return fail(why, r, "no request came: %s", strerror(-r));
+	if (m.n_fds != 1 || strlen(m.data) != m.len || !text_is_clean(m.data, TAG_MAX))
+		return fail(why, -EINVAL, "not a request for an image");
+	source = image_source_opener(m.fds[0]);
+	request.tag = m.len > 0 ? m.data : NULL;
+	r = image_read(&request, &object, why);
+	return r < 0 ? r : answer(&object, why);
+}
+
+int main(void)
+{
+	_reason_ struct reason why = {0};
+	int r = enter_sandbox(&why);
+
+	if (r == 0)
+		r = serve(&why);
+	if (r < 0)
+		message_send_failure(SOCKET_FD, r, &why);
+	return r < 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a layout to the object in it and what its labels say. */
+#pragma once
+
+#include "image/source.h"
+#include "model/image_labels.h"
+
+struct reason;
+
+/* @tag: NULL for "latest", else the newest. @architecture: GOARCH name of the machine. */
+struct image_request {
+	const struct image_source *source;
+	const char *tag;
+	const char *architecture;
+};
+
+/* Everything owned. */
+struct image_object {
+	struct image_bytes elf;
+	struct image_labels labels;
+};
+
+void image_object_done(struct image_object *object);
+
+/**
+ * image_read() - follow index, manifest, config and layers; nothing is believed before its digest
+ * was checked.
+ *
+ * Return: 0; -ENOENT (not a layout, no such tag: lists those there), -EBADMSG (broken, or a digest
+ * that does not match), -EFBIG, -E2BIG, -ENOEXEC (no BPF object, or none for this machine),
+ * -EOPNOTSUPP (media type), -ENOMEM, or what the source said.
+ */
+int image_read(const struct image_request *request, struct image_object *ret, struct reason *why);
