@@ -1,20 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns job_image(). */
+/* Owns the two children of an image: tells the opener the directory, the parser the tag and the
+ * opener's socket, and believes only what can be checked here. */
 #include "forkserver/image.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/reason.h"
+#include "forkserver/job.h"
+#include "forkserver/opener.h"
+#include "model/object.h"
+
+/* The identity comes first in the message of every child that becomes the client. */
+static void put_identity(struct text *w, const struct job_identity *as)
+{
+	buf_put_u32(w, as->uid);
+	buf_put_u32(w, as->gid);
+	buf_put_u32(w, (uint32_t)as->n_groups);
+	for (size_t i = 0; i < as->n_groups; i++)
+		buf_put_u32(w, as->groups[i]);
+}
+
+static int call_opener(struct job *opener, const struct job_identity *as, const char *layout,
+		       struct reason *why)
+{
+	_message_ struct message m = {0};
+	_text_ struct text w = {0};
+
+	put_identity(&w, as);
+	buf_put_str(&w, layout);
+	if (w.r < 0)
+		return fail(why, w.r, "out of memory");
+	return job_call(opener, &(struct message_out){.data = w.data, .len = w.len}, &m, why);
+}
+
+static int take_answer(struct message *m, int *ret_fd, char ret_digest[static DIGEST_TEXT_SIZE],
+		       struct image_labels *ret_labels, struct reason *why)
+{
+	struct image_labels labels;
+	char digest[DIGEST_TEXT_SIZE];
+	int r;
+
+	if (m->n_fds != 1 || fd_is_sealed(m->fds[0]) != 1)
+		return fail(why, -EBADMSG, "the image parser sent no sealed object");
+	r = digest_fd(m->fds[0], OBJECT_SIZE_MAX, digest);
+	if (r < 0)
+		return fail(why, r, "cannot read the object of the image: %s", strerror(-r));
+	r = image_labels_decode(m->data, m->len, &labels);
+	if (r < 0)
+		return fail(why, r, "the image parser sent malformed labels");
+	memcpy(ret_digest, digest, sizeof(digest));
+	*ret_labels = labels;
+	*ret_fd = take_fd(&m->fds[0]);
+	return 0;
+}
 
 int job_image(struct forkserver *fs, const struct job_identity *as, const char *layout,
 	      const char *tag, int *ret_fd, char ret_digest[static DIGEST_TEXT_SIZE],
 	      struct image_labels *ret_labels, struct reason *why)
 {
-	(void)fs;
-	(void)as;
-	(void)tag;
-	(void)ret_fd;
-	(void)ret_digest;
-	(void)ret_labels;
-	return fail(why, -ENOSYS, "not built yet: %s", layout);
+	_job_ struct job opener = {.sock = -1};
+	_job_ struct job parser = {.sock = -1};
+	_message_ struct message m = {0};
+	struct message_out wish = {
+		.data = tag, .len = tag ? strlen(tag) : 0, .fds = &opener.sock, .n_fds = 1};
+	int r;
+
+	if (layout[0] != '/')
+		return fail(why, -EINVAL, "layout path \"%s\" is not absolute", layout);
+	r = job_start(fs, JOB_KIND_OPENER, &opener, why);
+	if (r < 0)
+		return r;
+	r = call_opener(&opener, as, layout, why);
+	if (r < 0)
+		return r;
+	r = job_start(fs, JOB_KIND_IMAGE, &parser, why);
+	if (r < 0)
+		return r;
+	r = job_call(&parser, &wish, &m, why);
+	if (r == 0)
+		r = take_answer(&m, ret_fd, ret_digest, ret_labels, why);
+	if (r < 0)
+		reason_prefix(why, "oci:%s", layout);
+	return r;
 }
