@@ -59,6 +59,9 @@ void netlink_parse(const struct nlmsghdr *message, size_t fixed_len,
 		   struct netlink_attributes *ret);
 void netlink_parse_nest(const struct nlattr *nest, struct netlink_attributes *ret);
 
+/* What an attribute carries; NULL and length 0 when it is NULL. */
+const void *netlink_bytes(const struct nlattr *attribute, size_t *ret_len);
+
 /* 0 or "" when the attribute is NULL or too short; strings are checked for their end. */
 uint8_t netlink_u8(const struct nlattr *attribute);
 uint32_t netlink_u32(const struct nlattr *attribute);
