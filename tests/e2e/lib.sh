@@ -148,7 +148,7 @@ finish() {
 				{ daemon_runs || start_daemon; } && unload_all
 			'
 		done
-		test_expect 'nothing remains pinned, attached or held' 'residue_none_inside "$T"'
+		test_expect 'nothing remains pinned, attached or held' 'residue_none_inside'
 	fi
 	for D in "$T"/*/pid; do
 		[ -f "$D" ] || continue
