@@ -26,28 +26,30 @@ violations() {
 		esac
 	done
 
-	# x.c defines x_...: what others call carries the name of its file, its folder, or a noun of the folder.
-	tree . '^src/.*\.c$' | grep -vE '/main\.c$|\.bpf\.c$|^src/bpf/' | while read -r file; do
-		stem=$(basename "$file" .c)
-		folder=$(basename "$(dirname "$file")")
-		nouns=$(sed -nE 's/^(struct|enum|union) ([a-z0-9]+).* \{$/\2/p' "$(dirname "$file")"/*.h 2>/dev/null |
-			sort -u | tr '\n' ' ')
-		awk -v file="$file" -v prefixes="$stem $folder $nouns" '
-			function has_prefix(name,   n, i, p) {
-				n = split(prefixes, p, " ")
-				for (i = 1; i <= n; i++)
-					if (index(name "_", p[i] "_") == 1)
-						return 1
-				return 0
+	# x.c defines x_...: what others call carries a word of its file, one of its folders, or a noun of
+	# the folder. What undoes stands beside what does: unload in load.c, detach in attach.c.
+	tree . '^src/.*\.c$' | grep -vE '(/|_)main\.c$|\.bpf\.c$|^src/(bpf|lib)/' | while read -r file; do
+		nouns=$(sed -nE 's/^(struct|enum|union) ([a-z0-9]+).* \{$/\2/p' "$(dirname "$file")"/*.h 2>/dev/null)
+		awk -v file="$file" -v nouns="$nouns" '
+			BEGIN {
+				places = substr(file, 5, length(file) - 6)
+				n = split(places "/" nouns, word, "[/_ \n]")
+				for (i = 1; i <= n; i++) {
+					is_prefix[word[i]] = 1
+					sub(/s$/, "", word[i])
+					is_prefix[word[i]] = 1
+				}
 			}
 			/^[a-z]/ && !/^static/ && !/;$/ && /\(/ {
 				name = substr($0, 1, index($0, "(") - 1)
 				if (!match(name, /[ *][a-z_0-9]+$/))
 					next
-				name = substr(name, RSTART + 1)
-				sub(/^bpfd_/, "", name)
-				if (!has_prefix(name))
-					print file ":" FNR ": " name " begins with none of: " prefixes
+				name = prefix = substr(name, RSTART + 1)
+				sub(/_.*/, "", prefix)
+				sub(/^un/, "", prefix)
+				sub(/^detach$/, "attach", prefix)
+				if (!(prefix in is_prefix))
+					print file ":" FNR ": " name " is not named after its file, folder or noun"
 			}' "$file"
 	done
 
