@@ -24,10 +24,9 @@ struct attach_network {
 
 /* Exactly one of the two is given. */
 struct attach_point {
-	bool has_network;
-	bool has_single;
-	struct attach_network network;
 	char *single_name;
+	bool has_network;
+	struct attach_network network;
 };
 
 extern const struct schema attach_point_schema;

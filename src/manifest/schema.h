@@ -23,7 +23,8 @@ struct decoder {
  * @offset: of the member in the object.
  * @of:     schema_decode_object(), schema_decode_list(): schema of the object or the elements.
  * @count_offset, @max: schema_decode_list() and …_strings(): the size_t member, the bound.
- * @has_offset: of a bool that becomes true when the field is given; 0: none.
+ * @has_offset: of a bool that becomes true when the field is given; 0: none (so it cannot be the
+ *              first member).
  * @is_required: not giving it is an error.
  *
  * A field whose value is null counts as not given.
