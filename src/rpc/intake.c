@@ -170,13 +170,9 @@ static void finish_request(struct rpc_call *call)
 
 static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *userdata)
 {
-	struct rpc_session *session = userdata;
 	struct rpc_call *call;
 
-	if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK)) {
-		session->is_drained = session->server->is_closing;
-		return 0;
-	}
+	(void)userdata;
 	if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
 		return 0;
 	call = nghttp2_session_get_stream_user_data(h2, frame->hd.stream_id);

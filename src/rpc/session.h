@@ -35,7 +35,7 @@ struct rpc_session {
 	bool is_busy;
 	bool is_blocked;    /* the socket is full; EPOLLOUT will come */
 	bool is_shut;	    /* only waits to be closed */
-	bool is_drained;    /* the shutdown notice was answered */
+	bool is_drained;    /* shutting down, and all that came is read */
 	bool is_terminated; /* the last GOAWAY is submitted */
 	unsigned int n_wanting;
 	struct rpc_call *calls; /* those with an open stream */
