@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The methods of a hook kind. A kind is one file here, one row in model/hook_kinds.def and one e2e
- * test. */
+/* The methods of a hook kind: one file here, one row in model/hook_kinds.def, one e2e test. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,6 +23,8 @@ const char *xdp_mode_name(enum xdp_mode mode);
  * @ifindex:   filled by resolve() for kinds on a netdev.
  * @binary_fd: uprobe: the binary opened as the client; -1 otherwise.
  * @offset:    uprobe: file offset (symbol resolved and added).
+ * @event_id:  tracepoint: filled by resolve(); 0: attach() looks itself.
+ * @events_fd: tracepoint: tracefs_open() of the daemon, borrowed; 0 or -1: opened for each call.
  */
 struct hook_place {
 	const struct hook *hook;
@@ -31,6 +32,8 @@ struct hook_place {
 	uint32_t ifindex;
 	int binary_fd;
 	uint64_t offset;
+	uint64_t event_id;
+	int events_fd;
 };
 
 /**
@@ -80,8 +83,8 @@ void hook_seen_list_done(struct hook_seen_list *list);
 int hook_seen_list_add_adopt(struct hook_seen_list *list, struct hook_seen *item);
 
 struct hook_ops {
-	/* Find the interface, the tracepoint …: -ENOENT names what does not exist and the nearest
-	 * name; -EOPNOTSUPP says the minimum. */
+	/* Find the interface, the tracepoint …: -ENOENT names it and the nearest there is;
+	 * -EOPNOTSUPP. */
 	int (*resolve)(struct hook_place *place, struct reason *why);
 
 	/* -EBUSY names the foreign program (id, name, type of link); -EOPNOTSUPP says the minimum;
@@ -95,11 +98,8 @@ struct hook_ops {
 	int (*replace)(const struct hook_place *place, const struct hook_attachment *at,
 		       int new_program_fd, int old_program_fd, struct reason *why);
 
-	/*
-	 * End what has no link object to unlink (tc on clsact: delete exactly our filter; a missing
-	 * one is success). NULL where removing the pin and closing the fds is all. Never touches
-	 * what is not ours.
-	 */
+	/* End what has no link object to unlink (tc: delete exactly our filter; a missing one is
+	 * success). NULL where removing the pin and closing the fds is all. */
 	int (*detach)(const struct hook_place *place, const struct hook_attachment *at,
 		      uint32_t program_id, struct reason *why);
 
@@ -111,6 +111,13 @@ struct hook_ops {
 /* The methods of a kind; never NULL for a valid kind. */
 const struct hook_ops *hook_ops(enum hook_kind kind);
 
-/* Every program on every hook of the kinds we know, in the netns of @netns_fd (-1: own); named
- * @netns in the result (NULL: own). */
+/**
+ * hook_observe() - every program on every hook of the kinds we know, ours or not.
+ * @netns_fd: where to look at interfaces; -1: the own netns, and only then the hooks that belong to
+ * no netns (tracepoints, probes) are shown as well.
+ * @netns:    how that netns is named in the result; NULL: own.
+ *
+ * Not seen: probes below 6.6 (their links do not tell the place) and programs set on an event
+ * without a link.
+ */
 int hook_observe(int netns_fd, const char *netns, struct hook_seen_list *ret, struct reason *why);

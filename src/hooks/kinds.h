@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The method tables of the kinds, one each file, named in model/hook_kinds.def. */
+#pragma once
+
+#include "hooks/ops.h"
+
+extern const struct hook_ops hook_xdp;
+extern const struct hook_ops hook_tc;
+extern const struct hook_ops hook_tcx;
+extern const struct hook_ops hook_tracepoint;
+extern const struct hook_ops hook_raw_tp;
+extern const struct hook_ops hook_uprobe;

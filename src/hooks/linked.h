@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kinds have in common: being inside the place's netns, and link objects. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hooks/ops.h"
+
+/* Call @fn in the place's netns. */
+int linked_in_netns(const struct hook_place *place, int (*fn)(void *arg), void *arg,
+		    struct reason *why);
+
+/* resolve() of kinds on a netdev: fills ifindex. */
+int linked_resolve_netdev(struct hook_place *place, struct reason *why);
+
+/* Give a new link to @ret (kernel id filled). */
+int linked_take(int *link_fd, struct hook_attachment *ret, struct reason *why);
+
+/* Attach by a perf event: a link, or below 5.15 the event itself. Closes *perf_fd or gives it to
+ * @ret. */
+int linked_take_event(int *perf_fd, int program_fd, struct hook_attachment *ret,
+		      struct reason *why);
+
+/* replace() of kinds with an updatable link. */
+int linked_replace(const struct hook_attachment *at, int new_program_fd, int old_program_fd,
+		   struct reason *why);
+
+/* check() of kinds with a link: same program, and on @ifindex (0: no netdev) still. */
+int linked_check(const struct hook_attachment *at, uint32_t program_id, uint32_t ifindex);
+
+#define LINKED_PROGRAM_TEXT 64
+
+/* program 42 "xdp_pass"; without the name when the program is gone. */
+void linked_program_text(uint32_t program_id, char ret[static LINKED_PROGRAM_TEXT]);
+
+/* Id and name for messages about the program behind a descriptor. Return: id, 0 if unknown. */
+uint32_t linked_program_id(int program_fd);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Programs in the traffic path of an interface without a qdisc, by link (6.6): many on a hook, in
+ * an order that the kernel keeps. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/reason.h"
+#include "hooks/kinds.h"
+#include "hooks/linked.h"
+#include "kernel/bpf_abi.h"
+#include "kernel/link.h"
+#include "kernel/probe.h"
+
+struct attaching {
+	const struct hook_place *place;
+	int program_fd;
+	struct link_order order;
+	struct hook_attachment *ret;
+	struct reason *why;
+};
+
+static const char *direction_of(const struct hook *hook)
+{
+	return hook->direction == HOOK_EGRESS ? "egress" : "ingress";
+}
+
+static int refuse_kernel(const struct hook *hook, struct reason *why)
+{
+	char release[65];
+
+	kernel_release(release);
+	fail(why, -EOPNOTSUPP, "tcx needs kernel 6.6; this is %s", release);
+	reason_hint(why, "use tc:%s/%s", hook->target, direction_of(hook));
+	return -EOPNOTSUPP;
+}
+
+static int refuse(const struct attaching *call, int code)
+{
+	const struct hook *hook = call->place->hook;
+
+	if (code == -EINVAL && !kernel_has(KERNEL_TCX))
+		return refuse_kernel(hook, call->why);
+	if (code == -EEXIST) {
+		fail(call->why, code, "program %u is on tcx:%s/%s already",
+		     linked_program_id(call->program_fd), hook->target, direction_of(hook));
+		reason_hint(call->why, "load it once more to run it twice");
+		return code;
+	}
+	if (code == -ENOENT)
+		return fail(call->why, -ESTALE,
+			    "program %u, beside which it shall run, is not on tcx:%s/%s any more",
+			    call->order.before_program_id ? call->order.before_program_id
+							  : call->order.after_program_id,
+			    hook->target, direction_of(hook));
+	if (code == -ERANGE)
+		return fail(call->why, -E2BIG, "tcx:%s/%s is full: the kernel takes 64 programs",
+			    hook->target, direction_of(hook));
+	if (code == -ENODEV)
+		return fail(call->why, code, "interface %s is gone", hook->target);
+	return fail(call->why, code, "cannot attach to tcx:%s/%s: %s", hook->target,
+		    direction_of(hook), strerror(-code));
+}
+
+static int attach_inside(void *arg)
+{
+	struct attaching *call = arg;
+	const struct hook *hook = call->place->hook;
+	uint32_t type = hook->direction == HOOK_EGRESS ? ABI_TCX_EGRESS : ABI_TCX_INGRESS;
+	int fd _close_ =
+		link_create_tcx(call->program_fd, call->place->ifindex, type, &call->order);
+
+	return fd < 0 ? refuse(call, fd) : linked_take(&fd, call->ret, call->why);
+}
+
+static int attach(const struct hook_place *place, int program_fd,
+		  const struct hook_attach_options *options, struct hook_attachment *ret,
+		  struct reason *why)
+{
+	struct hook_attachment made = {.link_fd = -1};
+	struct attaching call = {.place = place,
+				 .program_fd = program_fd,
+				 .order = {.before_program_id = options->before_program_id,
+					   .after_program_id = options->after_program_id},
+				 .ret = &made,
+				 .why = why};
+	int r = linked_in_netns(place, attach_inside, &call, why);
+
+	if (r == 0)
+		*ret = made;
+	return r;
+}
+
+static int replace(const struct hook_place *place, const struct hook_attachment *at,
+		   int new_program_fd, int old_program_fd, struct reason *why)
+{
+	(void)place;
+	return linked_replace(at, new_program_fd, old_program_fd, why);
+}
+
+static int check(const struct hook_place *place, const struct hook_attachment *at,
+		 uint32_t program_id, struct reason *why)
+{
+	int r = linked_check(at, program_id, place->ifindex);
+
+	return r < 0 ? fail(why, r, "cannot ask about link %u: %s", at->kernel_id, strerror(-r))
+		     : r;
+}
+
+const struct hook_ops hook_tcx = {
+	.resolve = linked_resolve_netdev, .attach = attach, .replace = replace, .check = check};

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Programs on the receive path of an interface, by BPF link (5.9): one program an interface. */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/reason.h"
+#include "hooks/kinds.h"
+#include "hooks/linked.h"
+#include "kernel/link.h"
+#include "kernel/netdev.h"
+
+struct attaching {
+	const struct hook_place *place;
+	int program_fd;
+	enum xdp_mode mode;
+	struct hook_attachment *ret;
+	struct reason *why;
+};
+
+static uint32_t flags_of(enum xdp_mode mode)
+{
+	static const uint32_t flags[] = {
+		[XDP_MODE_AUTO] = 0,
+		[XDP_MODE_NATIVE] = XDP_FLAGS_DRV_MODE,
+		[XDP_MODE_SKB] = XDP_FLAGS_SKB_MODE,
+		[XDP_MODE_OFFLOAD] = XDP_FLAGS_HW_MODE,
+	};
+
+	return flags[mode];
+}
+
+struct owner {
+	uint32_t ifindex;
+	uint32_t program_id;
+	uint32_t link_id;
+};
+
+static int match_link(const struct link_facts *facts, void *arg)
+{
+	struct owner *owner = arg;
+
+	if (facts->type != BPF_LINK_TYPE_XDP || facts->ifindex != owner->ifindex ||
+	    facts->program_id != owner->program_id)
+		return 0;
+	owner->link_id = facts->id;
+	return 1;
+}
+
+static int refuse_busy(const struct hook_place *place, struct reason *why)
+{
+	struct owner owner = {.ifindex = place->ifindex};
+	char program[LINKED_PROGRAM_TEXT], how[32] = "netlink";
+	struct netdev dev = {0};
+	int r;
+
+	if (netdev_get(place->ifindex, &dev, NULL) < 0 || dev.xdp_program_id == 0)
+		return fail(why, -EBUSY, "interface %s already has an xdp program",
+			    place->hook->target);
+	owner.program_id = dev.xdp_program_id;
+	linked_program_text(owner.program_id, program);
+	if (link_walk(match_link, &owner) == 1)
+		snprintf(how, sizeof(how), "link %u", owner.link_id);
+	r = fail(why, -EBUSY, "interface %s already runs %s, attached by %s and not by bpfd",
+		 place->hook->target, program, how);
+	if (owner.link_id)
+		reason_hint(why, "its owner must end it (bpftool link show id %u)", owner.link_id);
+	else
+		reason_hint(why, "its owner must end it, or: ip link set dev %s xdp off",
+			    place->hook->target);
+	return r;
+}
+
+static int refuse_mode(const struct attaching *call, int code)
+{
+	const char *ifname = call->place->hook->target;
+
+	if (call->mode == XDP_MODE_OFFLOAD) {
+		fail(call->why, -EOPNOTSUPP,
+		     "interface %s cannot run xdp programs on the network card", ifname);
+		reason_hint(
+			call->why,
+			"offload needs a card that supports it and a program loaded for it; use "
+			"native or skb");
+		return -EOPNOTSUPP;
+	}
+	if (call->mode == XDP_MODE_NATIVE && code == -EOPNOTSUPP) {
+		fail(call->why, code, "the driver of interface %s has no native xdp", ifname);
+		reason_hint(call->why, "use mode skb, or none to let bpfd choose");
+		return code;
+	}
+	if (code == -EINVAL && call->mode == XDP_MODE_NATIVE) {
+		fail(call->why, code, "the driver of interface %s refuses the program", ifname);
+		reason_hint(call->why,
+			    "often the MTU is too large for a program without frags: lower it, use "
+			    "section xdp.frags (5.18), or mode skb");
+		return code;
+	}
+	return fail(call->why, code, "cannot attach to interface %s: %s", ifname, strerror(-code));
+}
+
+/* Errors that another mode may not have. */
+static bool is_about_mode(int code)
+{
+	return code == -EOPNOTSUPP || code == -EINVAL || code == -ENOMEM || code == -ENOSPC ||
+	       code == -ERANGE;
+}
+
+static int create(const struct attaching *call, enum xdp_mode mode)
+{
+	return link_create_xdp(call->program_fd, call->place->ifindex, flags_of(mode));
+}
+
+static int attach_inside(void *arg)
+{
+	struct attaching *call = arg;
+	int fd _close_ = -1;
+
+	if (call->mode == XDP_MODE_AUTO) {
+		call->mode = XDP_MODE_NATIVE;
+		fd = create(call, call->mode);
+		if (is_about_mode(fd))
+			call->mode = XDP_MODE_SKB;
+	}
+	if (fd < 0 && fd != -EBUSY && fd != -EEXIST)
+		fd = create(call, call->mode);
+	if (fd == -EBUSY || fd == -EEXIST)
+		return refuse_busy(call->place, call->why);
+	if (fd == -ENODEV)
+		return fail(call->why, fd, "interface %s is gone", call->place->hook->target);
+	if (fd < 0)
+		return refuse_mode(call, fd);
+	call->ret->mode = call->mode;
+	return linked_take(&fd, call->ret, call->why);
+}
+
+static int attach(const struct hook_place *place, int program_fd,
+		  const struct hook_attach_options *options, struct hook_attachment *ret,
+		  struct reason *why)
+{
+	struct hook_attachment made = {.link_fd = -1};
+	struct attaching call = {.place = place,
+				 .program_fd = program_fd,
+				 .mode = options->mode,
+				 .ret = &made,
+				 .why = why};
+	int r = linked_in_netns(place, attach_inside, &call, why);
+
+	if (r == 0)
+		*ret = made;
+	return r;
+}
+
+static int replace(const struct hook_place *place, const struct hook_attachment *at,
+		   int new_program_fd, int old_program_fd, struct reason *why)
+{
+	(void)place;
+	return linked_replace(at, new_program_fd, old_program_fd, why);
+}
+
+static int check(const struct hook_place *place, const struct hook_attachment *at,
+		 uint32_t program_id, struct reason *why)
+{
+	int r = linked_check(at, program_id, place->ifindex);
+
+	return r < 0 ? fail(why, r, "cannot ask about link %u: %s", at->kernel_id, strerror(-r))
+		     : r;
+}
+
+const struct hook_ops hook_xdp = {
+	.resolve = linked_resolve_netdev, .attach = attach, .replace = replace, .check = check};
