@@ -99,8 +99,8 @@ struct bpfd_status;
 BPFD_API int bpfd_status_get(struct bpfd_conn *conn, struct bpfd_status **ret);
 BPFD_API void bpfd_status_free(struct bpfd_status *status);
 
-/* Borrowed from @status. */
-BPFD_API const struct bpfd_version *bpfd_status_version(const struct bpfd_status *status);
+BPFD_API const char *bpfd_status_version(const struct bpfd_status *status); /* "0.1.0" */
+BPFD_API const char *bpfd_status_kernel(const struct bpfd_status *status);  /* uname -r */
 BPFD_API uint64_t bpfd_status_uptime_s(const struct bpfd_status *status);
 BPFD_API uint32_t bpfd_status_pid(const struct bpfd_status *status);
 BPFD_API const char *bpfd_status_runtime_dir(const struct bpfd_status *status);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the list of what runs where. */
+#include "lib/conn.h"
+
+int bpfd_hook_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
+		   struct bpfd_hooks **ret)
+{
+	const struct conn_list list = {"ListHooks", &bpfd__v1__list_hooks_response__descriptor};
+	struct reply *reply;
+	int r = conn_list(conn, &list, opts, &reply);
+
+	if (r < 0)
+		return r;
+	reply_set_items(reply, reply_answer(ListHooksResponse, reply)->hooks,
+			reply_answer(ListHooksResponse, reply)->n_hooks);
+	*ret = (struct bpfd_hooks *)reply;
+	return 0;
+}
+
+REPLY_LIST(hook, hooks)
+
+REPLY_TEXT(element, hook, HookEntry, name, hook)
+REPLY_NUMBER(element, uint32_t, hook, HookEntry, position, position)
+REPLY_NUMBER(element, uint32_t, hook, HookEntry, program_id, program_id)
+REPLY_TEXT(element, hook, HookEntry, program, program)
+REPLY_NUMBER(element, bool, hook, HookEntry, is_ours, is_ours)
+REPLY_NUMBER(element, uint32_t, hook, HookEntry, link_id, link_id)
+REPLY_NUMBER(element, uint32_t, hook, HookEntry, priority, priority)
+REPLY_TEXT(element, hook, HookEntry, mode, mode)
+REPLY_TEXT(element, hook, HookEntry, owner, owner)
+REPLY_TEXT(element, hook, HookEntry, attached_by, attached_by)
