@@ -101,10 +101,9 @@ static int put_blob(int layout, const struct image_bytes *bytes, struct blob *re
 	return image_layout_put(layout, bytes, ret->digest, why);
 }
 
-/* Sorted and compact, so that the same content has the same digest. Takes over @json. */
-static int put_json_adopt(int layout, json_t *json, struct blob *ret, struct reason *why)
+/* Sorted and compact, so that the same content has the same digest. */
+static int put_json(int layout, const json_t *json, struct blob *ret, struct reason *why)
 {
-	_json_ json_t *owned = json;
 	_bytes_ struct image_bytes b = {
 		.data = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL};
 
@@ -117,13 +116,13 @@ static int put_json_adopt(int layout, json_t *json, struct blob *ret, struct rea
 static int put_manifest(int layout, const struct blob *config, const struct blob *layer,
 			struct blob *ret, struct reason *why)
 {
-	json_t *manifest =
+	_json_ json_t *manifest =
 		json_pack("{s:i, s:s, s:{s:s, s:s, s:I}, s:[{s:s, s:s, s:I}]}", "schemaVersion", 2,
 			  "mediaType", MANIFEST_TYPE, "config", "mediaType", CONFIG_TYPE, "digest",
 			  config->digest, "size", (json_int_t)config->size, "layers", "mediaType",
 			  LAYER_TYPE, "digest", layer->digest, "size", (json_int_t)layer->size);
 
-	return put_json_adopt(layout, manifest, ret, why);
+	return put_json(layout, manifest, ret, why);
 }
 
 static int put_layer(int layout, const struct image_bytes *tar, struct blob *ret,
@@ -172,13 +171,13 @@ static int make_parts(const struct image_build *what, struct parts *ret, struct 
 
 static int put_config(int layout, const struct parts *parts, struct blob *ret, struct reason *why)
 {
-	json_t *config = json_pack("{s:s, s:s, s:s, s:{s:O}, s:{s:s, s:[s]}, s:[{s:s, s:s}]}",
-				   "architecture", parts->architecture, "os", "linux", "created",
-				   EPOCH, "config", "Labels", parts->labels, "rootfs", "type",
-				   "layers", "diff_ids", parts->diff_id, "history", "created",
-				   EPOCH, "created_by", "bpfctl image build");
+	_json_ json_t *config = json_pack(
+		"{s:s, s:s, s:s, s:{s:O}, s:{s:s, s:[s]}, s:[{s:s, s:s}]}", "architecture",
+		parts->architecture, "os", "linux", "created", EPOCH, "config", "Labels",
+		parts->labels, "rootfs", "type", "layers", "diff_ids", parts->diff_id, "history",
+		"created", EPOCH, "created_by", "bpfctl image build");
 
-	return put_json_adopt(layout, config, ret, why);
+	return put_json(layout, config, ret, why);
 }
 
 static int write_parts(int layout, const struct parts *parts, struct blob *ret, struct reason *why)

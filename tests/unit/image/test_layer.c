@@ -249,7 +249,6 @@ static void bombs_are_refused_by_size_and_by_ratio(void **state)
 	struct image_bytes zeros = {.data = calloc(1, IMAGE_TAR_MAX + 2),
 				    .len = IMAGE_RATIO_FREE * 2};
 	_bytes_ struct image_bytes small = compress(&zeros, archive_write_add_filter_zstd);
-	_bytes_ struct image_bytes large = {0};
 	_reason_ struct reason why = {0};
 	_reason_ struct reason why_large = {0};
 
