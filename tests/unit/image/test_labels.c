@@ -83,11 +83,9 @@ static void the_labels_of_today_name_many_programs(void **state)
 
 static void labels_that_are_empty_or_absent_let_the_elf_decide(void **state)
 {
-	static const char *const labels[] = {
-		"null", "{}",
-		"{\"io.ebpf.programs\":\"\",\"io.ebpf.maps\":\"\","
-		"\"io.ebpf.section_name\":\"\",\"io.ebpf.filename\":\"\"}",
-		"{\"io.ebpf.programs\":\"{}\"}"};
+	static const char empty[] = "{\"io.ebpf.programs\":\"\",\"io.ebpf.maps\":\"\","
+				    "\"io.ebpf.section_name\":\"\",\"io.ebpf.filename\":\"\"}";
+	static const char *const labels[] = {"null", "{}", empty, "{\"io.ebpf.programs\":\"{}\"}"};
 
 	(void)state;
 	for (size_t i = 0; i < array_size(labels); i++) {
