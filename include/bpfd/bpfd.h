@@ -441,15 +441,17 @@ BPFD_API int bpfd_map_fd(struct bpfd_conn *conn, const char *ref, unsigned int f
  * @fd:      borrowed; may be closed afterwards.
  * @info:    of bpfd_map_fd().
  * @flags:   0, or BPFD_MAP_WRITE when the descriptor was asked for with it.
- * @ret_len: bytes to give to munmap(2).
  *
  * Value i begins at i * (value_size rounded up to 8).
  *
  * Return: 0 and *ret; -EINVAL (not an array), -EOPNOTSUPP (not BPF_F_MMAPABLE), -errno of mmap(2).
  * Source: kernel/bpf/arraymap.c array_map_mmap(). Kernel: 5.5.
  */
-BPFD_API int bpfd_map_mmap(int fd, const struct bpfd_map_info *info, unsigned int flags, void **ret,
-			   size_t *ret_len);
+BPFD_API int bpfd_map_mmap(int fd, const struct bpfd_map_info *info, unsigned int flags,
+			   void **ret);
+
+/* Undo it, with the same @info. Accepts NULL. */
+BPFD_API void bpfd_map_munmap(void *values, const struct bpfd_map_info *info);
 
 struct bpfd_reader;
 
@@ -491,15 +493,27 @@ BPFD_API uint32_t bpfd_reader_cpus(const struct bpfd_reader *reader);
 BPFD_API void bpfd_reader_free(struct bpfd_reader *reader);
 
 /**
- * bpfd_map_lookup() - one element, through the daemon.
- * @opts:      .key and .key_size are needed.
- * @value:     filled with the value, or with the values of all possible CPUs.
- * @value_len: its size in bytes.
+ * struct bpfd_map_element
+ * @key, @key_size:     which.
+ * @value, @value_size: memory for the value, or for the values of all possible CPUs, each rounded
+ *                      up to 8 bytes.
+ */
+struct bpfd_map_element {
+	size_t size;
+	const void *key;
+	size_t key_size;
+	void *value;
+	size_t value_size;
+};
+
+/**
+ * bpfd_map_lookup() - one element, through the daemon: needs no descriptor and no bpf(2).
+ * @element: .value is filled.
  *
- * Return: the length of the value, -ENOENT (no such map or key), -ENOSPC (longer than @value_len).
+ * Return: the length of the value, -ENOENT (no such map or key), -ENOSPC (longer than .value_size).
  */
 BPFD_API int bpfd_map_lookup(struct bpfd_conn *conn, const char *ref,
-			     const struct bpfd_map_read_opts *opts, void *value, size_t value_len);
+			     const struct bpfd_map_element *element);
 
 /* ---- ring buffers ---- */
 

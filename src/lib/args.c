@@ -179,11 +179,11 @@ int args_exports(const struct args *args, const char *const *texts, size_t *ret_
 	return 0;
 }
 
-int args_programs(const struct args *args, const char *const *texts, const char *type,
-		  size_t *ret_n, Bpfd__V1__ProgramChoice ***ret)
+int args_programs(const struct args *args, const struct bpfd_load_opts *opts, size_t *ret_n,
+		  Bpfd__V1__ProgramChoice ***ret)
 {
-	size_t n = count(texts);
-	bool is_only = n == 0 && type;
+	size_t n = count(opts->programs);
+	bool is_only = n == 0 && opts->type;
 	Bpfd__V1__ProgramChoice **m = NULL;
 	int r = alloc_messages(args, n + is_only, sizeof(**m), &m);
 
@@ -192,9 +192,9 @@ int args_programs(const struct args *args, const char *const *texts, const char 
 
 		bpfd__v1__program_choice__init(m[i]);
 		if (!is_only)
-			r = cut_fields(args, texts[i], fields, 3);
+			r = cut_fields(args, opts->programs[i], fields, 3);
 		m[i]->entry = fields[0];
-		m[i]->type = *fields[1] ? fields[1] : args_text(type);
+		m[i]->type = *fields[1] ? fields[1] : args_text(opts->type);
 		m[i]->name = fields[2];
 	}
 	if (r < 0)

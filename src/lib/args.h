@@ -7,6 +7,7 @@
 #include "wire/bpfd.pb-c.h"
 
 struct bpfd_list_opts;
+struct bpfd_load_opts;
 struct reason;
 struct wire_arena;
 
@@ -40,9 +41,10 @@ int args_shares(const struct args *args, const char *const *texts, size_t *ret_n
 int args_exports(const struct args *args, const char *const *texts, size_t *ret_n,
 		 Bpfd__V1__MapExport ***ret);
 
-/* "ENTRY[:TYPE[:NAME]]" each; @type: of those that name none, may be NULL. */
-int args_programs(const struct args *args, const char *const *texts, const char *type,
-		  size_t *ret_n, Bpfd__V1__ProgramChoice ***ret);
+/* .programs, "ENTRY[:TYPE[:NAME]]" each, with .type for those that name none. A type alone is one
+ * choice without entry. */
+int args_programs(const struct args *args, const struct bpfd_load_opts *opts, size_t *ret_n,
+		  Bpfd__V1__ProgramChoice ***ret);
 
 /* Bytecode with an absolute path (in the arena). Return: 0, -EINVAL, -ENOMEM, -errno of getcwd(3).
  */

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "lib/args.h"
 #include "lib/conn.h"
 #include "lib/reader.h"
 #include "wire/maps_socket.h"
@@ -151,28 +152,41 @@ int bpfd_map_fd(struct bpfd_conn *conn, const char *ref, unsigned int flags,
 	return fd;
 }
 
-int bpfd_map_mmap(int fd, const struct bpfd_map_info *info, unsigned int flags, void **ret,
-		  size_t *ret_len)
+/* Bytes of all values of an array; 0 when it is none. */
+static size_t values_size(const struct bpfd_map_info *info)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), len;
-	int prot = PROT_READ | (flags & BPFD_MAP_WRITE ? PROT_WRITE : 0);
-	void *p;
 
 	if (!info || info->size < offsetof(struct bpfd_map_info, possible_cpus) ||
-	    info->type != BPF_MAP_TYPE_ARRAY || (flags & ~BPFD_MAP_WRITE))
+	    info->type != BPF_MAP_TYPE_ARRAY)
+		return 0;
+	if (__builtin_mul_overflow(((size_t)info->value_size + 7) & ~(size_t)7,
+				   (size_t)info->max_entries, &len))
+		return 0;
+	return (len + page - 1) & ~(page - 1);
+}
+
+int bpfd_map_mmap(int fd, const struct bpfd_map_info *info, unsigned int flags, void **ret)
+{
+	int prot = PROT_READ | (flags & BPFD_MAP_WRITE ? PROT_WRITE : 0);
+	size_t len = values_size(info);
+	void *p;
+
+	if (len == 0 || (flags & ~BPFD_MAP_WRITE) || !ret)
 		return -EINVAL;
 	if (!(info->flags & BPF_F_MMAPABLE))
 		return -EOPNOTSUPP;
-	if (__builtin_mul_overflow(((size_t)info->value_size + 7) & ~(size_t)7,
-				   (size_t)info->max_entries, &len))
-		return -EINVAL;
-	len = (len + page - 1) & ~(page - 1);
 	p = mmap(NULL, len, prot, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;
 	*ret = p;
-	*ret_len = len;
 	return 0;
+}
+
+void bpfd_map_munmap(void *values, const struct bpfd_map_info *info)
+{
+	if (values)
+		munmap(values, values_size(info));
 }
 
 int bpfd_map_read(struct bpfd_conn *conn, const char *ref, const struct bpfd_map_read_opts *opts,
@@ -183,19 +197,24 @@ int bpfd_map_read(struct bpfd_conn *conn, const char *ref, const struct bpfd_map
 	return r < 0 ? r : reader_open(conn, ref, opts, ret);
 }
 
-int bpfd_map_lookup(struct bpfd_conn *conn, const char *ref, const struct bpfd_map_read_opts *opts,
-		    void *value, size_t value_len)
+int bpfd_map_lookup(struct bpfd_conn *conn, const char *ref, const struct bpfd_map_element *element)
 {
 	_reader_ struct bpfd_reader *reader = NULL;
+	struct bpfd_map_read_opts opts = {.size = sizeof(opts), .limit = 1};
+	struct bpfd_map_element e;
 	const void *data;
 	size_t len;
 	int r = conn_begin(conn);
 
+	if (r == 0)
+		r = args_take(element, &e, sizeof(e), &conn->why);
 	if (r < 0)
 		return r;
-	if (!opts || !opts->key || !opts->key_size)
-		return fail(&conn->why, -EINVAL, "no key to look up");
-	r = reader_open_shared(conn, ref, opts, &reader);
+	if (!e.key || !e.key_size || !e.value)
+		return fail(&conn->why, -EINVAL, "no key to look up, or no place for its value");
+	opts.key = e.key;
+	opts.key_size = e.key_size;
+	r = reader_open_shared(conn, ref, &opts, &reader);
 	if (r == 0)
 		r = bpfd_reader_next(reader);
 	if (r < 0)
@@ -203,8 +222,8 @@ int bpfd_map_lookup(struct bpfd_conn *conn, const char *ref, const struct bpfd_m
 	if (r == 0)
 		return fail(&conn->why, -ENOENT, "map %s has no such key", ref);
 	data = bpfd_reader_value(reader, &len);
-	if (len > value_len)
+	if (len > e.value_size)
 		return fail(&conn->why, -ENOSPC, "map %s: value has %zu bytes", ref, len);
-	memcpy(value, data, len);
+	memcpy(e.value, data, len);
 	return (int)len;
 }

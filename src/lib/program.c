@@ -16,7 +16,7 @@ static int fill_load(const struct args *args, const struct bpfd_load_opts *opts,
 	m->want_log = o.want_log;
 	r = args_bytecode(args, o.bytecode, &m->bytecode);
 	if (r == 0)
-		r = args_programs(args, o.programs, o.type, &m->n_programs, &m->programs);
+		r = args_programs(args, &o, &m->n_programs, &m->programs);
 	if (r == 0)
 		r = args_globals(args, o.globals, &m->n_globals, &m->globals);
 	if (r == 0)
