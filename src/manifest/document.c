@@ -67,6 +67,30 @@ void documents_done(struct documents *documents)
 	memset(documents, 0, sizeof(*documents));
 }
 
+/* Bytes of the UTF-8 sequence at @s, 0 when it is cut. */
+static size_t sequence_len(const char *s)
+{
+	unsigned char c = (unsigned char)*s;
+	size_t len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : c < 0x80;
+
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+/* One line for a terminal: no control characters, no sequence that "%.64s" cut in its middle. */
+static void make_line(char *s)
+{
+	while (*s) {
+		size_t len = sequence_len(s);
+
+		if (len == 0 || (unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+		s += len ? len : 1;
+	}
+}
+
 int documents_fail(const struct documents *documents, const struct doc_node *at, struct reason *why,
 		   const char *fmt, ...)
 {
@@ -76,5 +100,6 @@ int documents_fail(const struct documents *documents, const struct doc_node *at,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	make_line(text);
 	return fail(why, -EINVAL, "%s:%u:%u: %s", documents->file_name, at->line, at->column, text);
 }

@@ -18,15 +18,15 @@ struct reader {
 	yaml_parser_t parser;
 	const char *text;
 	size_t len;
-	const char *file_name;
+	const struct documents *documents;
 	struct reason *why;
 	size_t n_nodes;
 };
 
 static int reader_fail(const struct reader *rd, yaml_mark_t at, const char *text)
 {
-	return fail(rd->why, -EINVAL, "%s:%zu:%zu: %s", rd->file_name, at.line + 1, at.column + 1,
-		    text);
+	return fail(rd->why, -EINVAL, "%s:%zu:%zu: %s", rd->documents->file_name, at.line + 1,
+		    at.column + 1, text);
 }
 
 /* Is everything from the begin of the marked line up to the mark indentation, and a tab there? */
@@ -177,10 +177,9 @@ static int check_duplicates(const struct reader *rd, const struct doc_node *node
 	qsort(keys, n, sizeof(struct doc_node *), compare_keys);
 	for (size_t i = 1; i < n; i++)
 		if (strcmp(keys[i - 1]->text, keys[i]->text) == 0)
-			return fail(rd->why, -EINVAL,
-				    "%s:%u:%u: \"%.64s\" is given twice, first in line %u",
-				    rd->file_name, keys[i]->line, keys[i]->column, keys[i]->text,
-				    keys[i - 1]->line);
+			return documents_fail(rd->documents, keys[i], rd->why,
+					      "\"%.64s\" is given twice, first in line %u",
+					      keys[i]->text, keys[i - 1]->line);
 	return 0;
 }
 
@@ -292,7 +291,7 @@ int yaml_read(const char *text, size_t len, const char *file_name, struct docume
 	      struct reason *why)
 {
 	_cleanup_(documents_done) struct documents documents = {.n = 0};
-	struct reader rd = {.text = text, .len = len, .file_name = file_name, .why = why};
+	struct reader rd = {.text = text, .len = len, .documents = &documents, .why = why};
 	int r;
 
 	if (len > YAML_SIZE_MAX)

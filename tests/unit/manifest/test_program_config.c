@@ -304,6 +304,19 @@ static void misspelt_fields_are_named_with_their_place(void **state)
 		"f.yaml:6:3: \"bytecode\" is given twice in spec");
 }
 
+static void errors_are_one_line_of_whole_characters(void **state)
+{
+	(void)state;
+	refuses(HEAD "  \"two\\nlines\": 1\n",
+		"f.yaml:5:3: unknown field \"two?lines\" in spec: the fields are name, type, "
+		"nodeSelector, attachpoint, bytecode, globals, programs, maps");
+	refuses(HEAD
+		"  x: 1\n  \"123456789012345678901234567890123456789012345678901234567890123ä\": "
+		"1\n  \"123456789012345678901234567890123456789012345678901234567890123ä\": 1\n",
+		"f.yaml:7:3: \"123456789012345678901234567890123456789012345678901234567890123?\" is "
+		"given twice, first in line 6");
+}
+
 static void wrong_types_are_refused(void **state)
 {
 	(void)state;
@@ -391,6 +404,7 @@ int main(void)
 		cmocka_unit_test(strings_that_look_like_something_else_survive_the_round_trip),
 		cmocka_unit_test(many_documents_and_lists_give_many_configs),
 		cmocka_unit_test(misspelt_fields_are_named_with_their_place),
+		cmocka_unit_test(errors_are_one_line_of_whole_characters),
 		cmocka_unit_test(wrong_types_are_refused),
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(the_same_config_twice_is_refused),
