@@ -59,7 +59,7 @@ else
 fi
 test_expect 'a process with our name is residue' '
 	cp "$BUILD/tests/e2e/tools/knock" bpfd-left && { ./bpfd-left none $$ 60000 & pid=$!; } &&
-	! residue_no_process && kill "$pid" && residue_no_process
+	wait_until 5 "residue_list processes | grep -q bpfd-left" && ! residue_no_process && kill "$pid" && residue_no_process
 '
 test_expect 'nobody has no capability and no group of root' '
 	as_nobody cat /proc/self/status >out && says "CapEff:	0000000000000000" out &&

@@ -59,18 +59,18 @@ static void print_qdisc(const char *netns, const struct nlmsghdr *h)
 static int dump(const char *netns, int type)
 {
 	static char buf[1 << 16];
+	const size_t body = type == RTM_GETLINK ? sizeof(struct ifinfomsg) : sizeof(struct tcmsg);
 	struct {
 		struct nlmsghdr h;
-		struct ifinfomsg body; /* struct tcmsg is not longer than what the dump needs */
-		uint32_t rest;
-	} ask = {.h = {.nlmsg_len = sizeof ask,
+		struct tcmsg body; /* zeroes: all interfaces; the longer of the two */
+	} ask = {.h = {.nlmsg_len = (uint32_t)NLMSG_LENGTH(body),
 		       .nlmsg_type = (uint16_t)type,
 		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
 	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
 	if (fd < 0)
 		return -errno;
-	ssize_t n = send(fd, &ask, sizeof ask, 0);
+	ssize_t n = send(fd, &ask, ask.h.nlmsg_len, 0);
 
 	for (int more = n > 0; more && (n = recv(fd, buf, sizeof buf, 0)) > 0;) {
 		size_t len = (size_t)n;
