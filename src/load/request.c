@@ -42,6 +42,7 @@ void load_request_encode(const struct load_request *request, struct text *w)
 		const struct load_program *p = &request->programs[i];
 
 		buf_put_str(w, p->function);
+		buf_put_str(w, p->section);
 		buf_put_u32(w, p->program_type);
 		buf_put_u32(w, p->attach_type);
 		buf_put_u32(w, p->has_frags);
@@ -62,8 +63,10 @@ void load_request_encode(const struct load_request *request, struct text *w)
 
 void load_order_done(struct load_order *order)
 {
-	for (size_t i = 0; order->programs && i < order->request.n_programs; i++)
+	for (size_t i = 0; order->programs && i < order->request.n_programs; i++) {
 		free((void *)(uintptr_t)order->programs[i].function);
+		free((void *)(uintptr_t)order->programs[i].section);
+	}
 	for (size_t i = 0; order->globals && i < order->request.n_globals; i++)
 		free((void *)(uintptr_t)order->globals[i].map);
 	for (size_t i = 0; order->reuse && i < order->request.n_reuse; i++)
@@ -97,6 +100,7 @@ static void get_programs(struct buf_reader *rd, struct load_order *o)
 	o->programs = get_array(rd, OBJECT_PROGRAMS_MAX, sizeof(*o->programs), n);
 	for (size_t i = 0; i < *n; i++) {
 		o->programs[i].function = buf_get_str(rd, OBJECT_NAME_MAX);
+		o->programs[i].section = buf_get_str(rd, OBJECT_NAME_MAX);
 		o->programs[i].program_type = buf_get_u32(rd);
 		o->programs[i].attach_type = buf_get_u32(rd);
 		o->programs[i].has_frags = get_bool(rd);

@@ -14,6 +14,7 @@ struct text;
 /* One program to load; strings borrowed. Types are linux/bpf.h's. */
 struct load_program {
 	const char *function;
+	const char *section;	 /* from the description; NULL costs a second reading */
 	const char *kernel_name; /* NULL or @function: libbpf 1.1 gives no other */
 	uint32_t program_type;
 	uint32_t attach_type;

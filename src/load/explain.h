@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a verifier log of a thousand lines to the few that help. Pure. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct reason;
+
+/**
+ * explain_verifier() - say why the kernel refused a program.
+ * @program: the function's name.
+ * @code:    negative errno of BPF_PROG_LOAD.
+ * @log:     NUL-terminated; "" when there is none.
+ * @kernel:  the running kernel, KERNEL_VERSION().
+ *
+ * reason.text: "program NAME: CAUSE (FILE:LINE: SOURCE; INSTRUCTIONS)"; reason.hint: a cure for the
+ * causes known; reason.detail: the end of the log, at most 1 MiB.
+ *
+ * Return: @code, or -EOPNOTSUPP when the cause is a helper or a type that this kernel lacks.
+ */
+int explain_verifier(const char *program, int code, const char *log, uint32_t kernel,
+		     struct reason *why);

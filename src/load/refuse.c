@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the sorting of failed loads; the verifier's words are load/explain.c's. */
+#include "load/refuse.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/reason.h"
+#include "load/capture.h"
+#include "load/explain.h"
+#include "load/minimum.h"
+#include "load/prepare.h"
+#include "look/said.h"
+#include "look/variable.h"
+
+static int refuse_program(const struct capture *c, int code, struct reason *why)
+{
+	const struct load_program *p = &c->request->programs[c->current];
+	const struct minimum *type = minimum_program(p->program_type);
+	uint32_t kernel = minimum_running();
+
+	if (!*c->log_buf && minimum_is_missing(type, kernel))
+		return fail(why, -EOPNOTSUPP,
+			    "program %s: type %s needs kernel %u.%u (this is %u.%u)", p->function,
+			    type->name, type->major, type->minor, kernel >> 16, kernel >> 8 & 0xff);
+	return explain_verifier(p->function, code, c->log_buf, kernel, why);
+}
+
+static void hint_map(const struct bpf_map *map, int code, struct reason *why)
+{
+	if (code == -ENOMEM)
+		reason_hint(why, "fewer entries; or the memory limit of the service is too low");
+	else if (code == -EPERM)
+		reason_hint(why,
+			    "the kernel denies it: capabilities, RLIMIT_MEMLOCK before 5.11, LSM");
+	else if (code == -EINVAL)
+		reason_hint(why,
+			    "does the type take keys of %u and values of %u bytes? Ring buffers "
+			    "need a power of two that is a multiple of the page size",
+			    bpf_map__key_size(map), bpf_map__value_size(map));
+}
+
+static int refuse_map(const struct bpf_map *map, int code, struct reason *why)
+{
+	const struct minimum *type = minimum_map(bpf_map__type(map));
+	const char *name = variable_map_name(map);
+	uint32_t kernel = minimum_running();
+
+	if (minimum_is_missing(type, kernel))
+		return fail(why, -EOPNOTSUPP, "map %s: type %s needs kernel %u.%u (this is %u.%u)",
+			    name, type->name, type->major, type->minor, kernel >> 16,
+			    kernel >> 8 & 0xff);
+	hint_map(map, code, why);
+	return fail(why, code, "map %s (type %s, %u entries) cannot be created: %s", name,
+		    type ? type->name : "unknown", bpf_map__max_entries(map), strerror(-code));
+}
+
+/* libbpf closes everything when it fails; what it said last still names the map. */
+static const struct bpf_map *find_failed_map(const struct bpf_object *obj, const char *said)
+{
+	_free_ char *name = NULL;
+	const char *end;
+
+	if (strncmp(said, "map '", 5) != 0 || !(end = strchr(said + 5, '\'')) ||
+	    !strstr(end, "failed to create"))
+		return NULL;
+	name = strndup(said + 5, (size_t)(end - said - 5));
+	if (!name)
+		return NULL;
+	return bpf_object__find_map_by_name(obj, name);
+}
+
+int refuse_load(const struct bpf_object *obj, const struct capture *c, int code, struct reason *why)
+{
+	const struct bpf_map *map;
+	char said[256];
+
+	if (c->r < 0)
+		return fail(why, c->r, "cannot take the instructions of a program: %s",
+			    strerror(-c->r));
+	if (c->current >= 0)
+		return refuse_program(c, code, why);
+	said_last(said, sizeof(said));
+	map = find_failed_map(obj, said);
+	if (map)
+		return refuse_map(map, code, why);
+	if (strstr(said, "BTF") && strstr(said, "kernel"))
+		reason_hint(why, "the object needs a kernel with CONFIG_DEBUG_INFO_BTF");
+	return fail(why, code == -ENOMEM || code == -EPERM ? code : -ENOEXEC,
+		    "libbpf cannot load the object: %s", *said ? said : strerror(-code));
+}
