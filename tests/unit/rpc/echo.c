@@ -19,6 +19,7 @@ struct echo {
 	int hung_reason;
 	struct rpc_call *held[HELD_MAX];
 	size_t n_held;
+	struct rpc_call *kept;
 };
 
 struct counting {
@@ -87,12 +88,16 @@ static void count_stop(struct rpc_call *call, void *userdata)
 
 static void count(struct rpc_call *call, void *userdata)
 {
+	const struct rpc_result malformed = {RPC_INVALID_ARGUMENT, "not 'n size'", NULL, 0};
 	struct counting *c = calloc(1, sizeof(*c));
 	size_t len;
 
 	(void)userdata;
-	if (sscanf(rpc_call_request(call, &len), "%lu %zu", &c->left, &c->size) != 2)
-		abort();
+	if (sscanf(rpc_call_request(call, &len), "%9lu %7zu", &c->left, &c->size) != 2) {
+		free(c);
+		rpc_call_finish(call, &malformed);
+		return;
+	}
 	c->message = calloc(1, c->size + 1);
 	rpc_call_watch(call, count_stop, count_on, c);
 	count_on(call, c);
@@ -103,9 +108,11 @@ static void fail_call(struct rpc_call *call, void *userdata)
 	_reason_ struct reason why = {0};
 	char *detail;
 	size_t len, n = 1 << 20, i;
+	int code = 0;
 
 	(void)userdata;
-	fail(&why, -atoi(rpc_call_request(call, &len)), "für \"uid\" 100%% nein");
+	sscanf(rpc_call_request(call, &len), "%4d", &code);
+	fail(&why, -code, "für \"uid\" 100%% nein");
 	reason_hint(&why, "try 'größer'");
 	detail = malloc(n + 1);
 	for (i = 0; i < n; i++)
@@ -128,8 +135,13 @@ static void unhold(struct rpc_call *call, void *userdata)
 
 static void hold(struct rpc_call *call, void *userdata)
 {
+	const struct rpc_result full = {RPC_RESOURCE_EXHAUSTED, NULL, NULL, 0};
 	struct echo *echo = userdata;
 
+	if (echo->n_held == HELD_MAX) {
+		rpc_call_finish(call, &full);
+		return;
+	}
 	echo->held[echo->n_held++] = call;
 	rpc_call_watch(call, unhold, NULL, echo);
 }
@@ -170,12 +182,21 @@ static void hung(struct rpc_call *call, void *userdata)
 	rpc_call_reply(call, text, (size_t)n);
 }
 
+static void keep(struct rpc_call *call, void *userdata)
+{
+	struct echo *echo = userdata;
+
+	if (echo->kept)
+		rpc_call_finish(echo->kept, NULL);
+	echo->kept = call;
+}
+
 static const struct rpc_method methods[] = {
 	{"/test.Echo/Say", say, NULL},	       {"/test.Echo/Who", who, NULL},
 	{"/test.Echo/Meta", meta, NULL},       {"/test.Echo/Count", count, NULL},
 	{"/test.Echo/Fail", fail_call, NULL},  {"/test.Echo/Hold", hold, NULL},
 	{"/test.Echo/Release", release, NULL}, {"/test.Echo/Hang", hang, NULL},
-	{"/test.Echo/Hung", hung, NULL},
+	{"/test.Echo/Hung", hung, NULL},       {"/test.Echo/Keep", keep, NULL},
 };
 
 struct echo *echo_new(void)
@@ -185,6 +206,8 @@ struct echo *echo_new(void)
 
 void echo_free(struct echo *echo)
 {
+	if (echo->kept)
+		rpc_call_reply(echo->kept, "too late", 8);
 	free(echo);
 }
 
