@@ -39,24 +39,38 @@ static void tar_begin(struct tar *t)
 			 0);
 }
 
-static void tar_add(struct tar *t, const char *name, unsigned int type, const char *target,
-		    const struct image_bytes *file)
+/* One entry; members left out are absent. */
+struct member {
+	const char *name;
+	unsigned int type;
+	const char *hardlink;
+	const char *symlink;
+	const struct image_bytes *file;
+};
+
+static void tar_add(struct tar *t, const struct member *m)
 {
 	struct archive_entry *e = archive_entry_new();
 
-	archive_entry_set_pathname(e, name);
-	archive_entry_set_filetype(e, type);
+	archive_entry_set_pathname(e, m->name);
+	archive_entry_set_filetype(e, m->type);
 	archive_entry_set_perm(e, 0644);
-	archive_entry_set_size(e, file ? (la_int64_t)file->len : 0);
-	if (target && type == AE_IFREG)
-		archive_entry_set_hardlink(e, target);
-	else if (target)
-		archive_entry_set_symlink(e, target);
+	archive_entry_set_size(e, m->file ? (la_int64_t)m->file->len : 0);
+	if (m->hardlink)
+		archive_entry_set_hardlink(e, m->hardlink);
+	if (m->symlink)
+		archive_entry_set_symlink(e, m->symlink);
 	/* A warning: the name is not of this locale. */
 	assert_true(archive_write_header(t->a, e) >= ARCHIVE_WARN);
-	if (file)
-		assert_int_equal(archive_write_data(t->a, file->data, file->len), file->len);
+	if (m->file)
+		assert_int_equal(archive_write_data(t->a, m->file->data, m->file->len),
+				 m->file->len);
 	archive_entry_free(e);
+}
+
+static void tar_add_file(struct tar *t, const char *name, const struct image_bytes *file)
+{
+	tar_add(t, &(struct member){.name = name, .type = AE_IFREG, .file = file});
 }
 
 static void tar_end(struct tar *t)
@@ -79,12 +93,12 @@ static void the_first_bpf_object_is_found_behind_other_files(void **state)
 
 	(void)state;
 	tar_begin(&t);
-	tar_add(&t, "etc", AE_IFDIR, NULL, NULL);
-	tar_add(&t, "etc/README", AE_IFREG, NULL, &readme);
-	tar_add(&t, "a.o", AE_IFLNK, "etc/README", NULL);
-	tar_add(&t, "b.o", AE_IFREG, "etc/README", NULL);
-	tar_add(&t, "fifo.o", AE_IFIFO, NULL, NULL);
-	tar_add(&t, "opt/\xc3\xa9\xe4\xb8\xad.bin", AE_IFREG, NULL, &object);
+	tar_add(&t, &(struct member){"etc", AE_IFDIR});
+	tar_add_file(&t, "etc/README", &readme);
+	tar_add(&t, &(struct member){"a.o", AE_IFLNK, .symlink = "etc/README"});
+	tar_add(&t, &(struct member){"b.o", AE_IFREG, .hardlink = "etc/README"});
+	tar_add(&t, &(struct member){"fifo.o", AE_IFIFO});
+	tar_add_file(&t, "opt/\xc3\xa9\xe4\xb8\xad.bin", &object);
 	tar_end(&t);
 	assert_int_equal(image_layer_find(&t.bytes, NULL, &found, NULL), 1);
 	assert_int_equal(found.len, 700);
@@ -101,8 +115,8 @@ static void the_label_picks_among_several_objects(void **state)
 
 	(void)state;
 	tar_begin(&t);
-	tar_add(&t, "one.o", AE_IFREG, NULL, &one);
-	tar_add(&t, "bpf/two.o", AE_IFREG, NULL, &two);
+	tar_add_file(&t, "one.o", &one);
+	tar_add_file(&t, "bpf/two.o", &two);
 	tar_end(&t);
 	assert_int_equal(image_layer_find(&t.bytes, "./two.o", &found, NULL), 1);
 	assert_int_equal(found.len, 200);
@@ -121,7 +135,7 @@ static void a_file_that_is_no_bpf_object_is_named(void **state)
 
 	(void)state;
 	tar_begin(&t);
-	tar_add(&t, "x.o", AE_IFREG, NULL, &other);
+	tar_add_file(&t, "x.o", &other);
 	tar_end(&t);
 	assert_int_equal(image_layer_find(&t.bytes, "x.o", &found, &why), -ENOEXEC);
 	assert_non_null(strstr(why.text, "x.o"));
@@ -138,7 +152,7 @@ static void too_many_entries_are_refused(void **state)
 	(void)state;
 	tar_begin(&t);
 	for (int i = 0; i <= IMAGE_ENTRIES_MAX; i++)
-		tar_add(&t, "d", AE_IFDIR, NULL, NULL);
+		tar_add(&t, &(struct member){"d", AE_IFDIR});
 	tar_end(&t);
 	assert_int_equal(image_layer_find(&t.bytes, NULL, &found, &why), -EFBIG);
 	image_bytes_done(&t.bytes);
