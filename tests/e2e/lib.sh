@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Shell library of the end-to-end tests: TAP, a daemon, veth pairs, packets. Sourced, never run.
 #
-# A test file is tests/e2e/<what>.sh, POSIX sh, run as root by tests/e2e/run (natively and in the
-# VMs; only busybox, ip, tc, bpftool, util-linux, xdp-loader and our own binaries exist there):
+# A test file is tests/e2e/<what>.sh, POSIX sh, executable, run as root by tests/e2e/run natively
+# and in the VMs; only busybox, ip, tc, bpftool, util-linux, xdp-tools and our own binaries are
+# there. (Busybox's own commands find busybox's ip: in "xargs ip" and the like nothing changes, the
+# real xargs, env, timeout, find, nohup and setsid are there.)
 #
 #	#!/bin/sh
 #	. "${0%/*}/lib.sh"
@@ -73,14 +75,12 @@ for e2e_f in "$BUILD"/src/*/bpfd-*; do
 done
 find "$BUILD" -name '*.bpf.o' ! -path '*.p/*' -exec ln -sf '{}' "$OBJ/" ';'
 
-e2e_comment() { sed 's/^/#   /' "$@"; }
-
 e2e_run() {
 	eval "$1"
 }
 
 e2e_show_failure() {
-	tail -n 40 "$T/.out" | e2e_comment
+	tail -n 40 "$T/.out" | sed 's/^/#   /'
 	[ -f "$D/log" ] && tail -n +"$((e2e_lines + 1))" "$D/log" | tail -n 15 |
 		sed 's/^/#   bpfd: /'
 	return 0

@@ -6,7 +6,7 @@ residue_list() { "$BUILD/tests/e2e/tools/residue" "$1"; }
 
 # residue_gone COMMAND...: 0 as soon as the command prints nothing; else what it printed last, and 1.
 residue_gone() {
-	for residue_i in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		residue_left=$("$@" 2>&1)
 		[ -n "$residue_left" ] || return 0
 		sleep 0.2
