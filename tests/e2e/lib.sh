@@ -156,7 +156,8 @@ finish() {
 		daemon_runs || continue
 		test_expect "the daemon ends on SIGTERM ($DAEMON)" 'stop_daemon'
 	done
-	test_expect 'no process remains' 'residue_no_process'
+	# What may stay pinned may stay in a keeper process too (kernels below 5.15).
+	[ -n "$E2E_KEEP" ] || test_expect 'no process remains' 'residue_no_process'
 	echo "1..$E2E_N"
 	E2E_DONE=1
 	[ "$E2E_FAILED" -eq 0 ]
