@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/cleanup.h"
+
 /**
  * struct reason - what failed, why and what to do.
  * @code:   negative errno of the failure; 0 while nothing failed.

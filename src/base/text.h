@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cleanup.h"
+
 /**
  * struct text - a growing string.
  * @data: NUL-terminated, or NULL while empty; owned.

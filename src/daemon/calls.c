@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the life of a call inside the daemon: who asks, where it runs, how it is counted and logged.
+ */
+#include "daemon/calls.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/reason.h"
+#include "daemon/context.h"
+#include "daemon/pipeline.h"
+#include "daemon/request/read_map.h"
+#include "daemon/request_log.h"
+#include "daemon/status.h"
+#include "daemon/worker.h"
+
+struct pending_call {
+	struct task task;
+	struct rpc_call *call;
+	struct calls *calls;
+	struct caller caller;
+	struct work work;
+	struct reason why;
+	int result;
+	atomic_bool is_cancelled;
+};
+
+static void fill_caller(const struct calls *calls, struct rpc_call *call, struct caller *ret)
+{
+	const struct rpc_peer *peer = rpc_call_peer(call);
+	size_t n = peer->n_groups < JOB_GROUPS_MAX ? peer->n_groups : JOB_GROUPS_MAX;
+
+	ret->identity.uid = peer->uid;
+	ret->identity.gid = peer->gid;
+	ret->identity.n_groups = n;
+	if (n > 0)
+		memcpy(ret->identity.groups, peer->groups, n * sizeof(gid_t));
+	ret->pid = peer->pid;
+	ret->rights = auth_rights(calls->ctx->settings, &ret->identity);
+}
+
+static void account(struct calls *calls, const struct request_log *entry)
+{
+	struct method_counters *c = &calls->status->methods[entry->method - method_table];
+
+	c->requests++;
+	c->errors += entry->result < 0;
+	c->latency_us_sum += entry->us;
+	if (entry->us > c->latency_us_max)
+		c->latency_us_max = entry->us;
+	request_log_write(entry);
+}
+
+static void finish(struct pending_call *p)
+{
+	struct request_log entry = {.op = rpc_call_id(p->call),
+				    .method = p->work.method,
+				    .caller = &p->caller,
+				    .program_id = p->work.program_id,
+				    .link_id = p->work.link_id,
+				    .result = p->result,
+				    .us = rpc_call_age_us(p->call),
+				    .why = p->why.text};
+
+	account(p->calls, &entry);
+	if (p->result < 0)
+		rpc_call_fail(p->call, &p->why);
+	else
+		rpc_call_reply(p->call, p->work.response, p->work.response_len);
+	free(p->work.response);
+	reason_done(&p->why);
+	free(p);
+}
+
+static void serve(struct pending_call *p, struct context *ctx)
+{
+	p->result = pipeline_serve(ctx, &p->work, &p->why);
+	if (p->result < 0 && p->why.code == 0)
+		fail(&p->why, p->result, "%s failed: %s", p->work.method->name,
+		     strerror(-p->result));
+}
+
+static void run_in_worker(struct task *task, struct context *ctx)
+{
+	struct pending_call *p = (struct pending_call *)task;
+
+	if (p->is_cancelled)
+		p->result = fail(&p->why, -ECANCELED, "nobody waits for the answer any more");
+	else
+		serve(p, ctx);
+}
+
+static void done_in_loop(struct task *task)
+{
+	struct pending_call *p = (struct pending_call *)task;
+
+	/* The daemon ends and the task never ran. */
+	if (p->result == 0 && !p->work.response)
+		p->result = fail(&p->why, -ESHUTDOWN, "the daemon ends");
+	finish(p);
+}
+
+static void on_cancel(struct rpc_call *call, void *userdata)
+{
+	struct pending_call *p = userdata;
+
+	(void)call;
+	p->is_cancelled = true;
+}
+
+static bool is_cancelled(void *userdata)
+{
+	struct pending_call *p = userdata;
+
+	return p->is_cancelled;
+}
+
+static void start_stream(struct calls *calls, struct rpc_call *call, const struct method *method)
+{
+	_reason_ struct reason why = {0};
+	struct caller caller;
+	struct request_log entry = {.op = rpc_call_id(call), .method = method, .caller = &caller};
+
+	fill_caller(calls, call, &caller);
+	entry.result = read_map_start(calls->ctx, &caller, method, call, &why);
+	entry.us = rpc_call_age_us(call);
+	entry.why = why.text;
+	account(calls, &entry);
+	if (entry.result < 0)
+		rpc_call_fail(call, &why);
+}
+
+static void handle(struct rpc_call *call, void *userdata)
+{
+	struct calls *calls = userdata;
+	const struct method *method = rpc_call_method(call)->data;
+	struct pending_call *p;
+
+	if (method->place == METHOD_STREAM) {
+		start_stream(calls, call, method);
+		return;
+	}
+	p = calloc(1, sizeof(*p));
+	if (!p) {
+		struct rpc_result no_memory = {RPC_RESOURCE_EXHAUSTED, "out of memory", NULL, 0};
+
+		rpc_call_finish(call, &no_memory);
+		return;
+	}
+	p->call = call;
+	p->calls = calls;
+	p->work.method = method;
+	p->work.caller = &p->caller;
+	p->work.status = calls->status;
+	p->work.request = rpc_call_request(call, &p->work.request_len);
+	fill_caller(calls, call, &p->caller);
+	if (method->place == METHOD_IN_LOOP) {
+		serve(p, calls->ctx);
+		finish(p);
+		return;
+	}
+	p->task.run = run_in_worker;
+	p->task.done = done_in_loop;
+	p->work.is_cancelled = is_cancelled;
+	p->work.cancel_data = p;
+	rpc_call_watch(call, on_cancel, NULL, p);
+	p->result = worker_add(calls->worker, &p->task, &p->why);
+	if (p->result < 0)
+		finish(p);
+}
+
+int calls_init(struct calls *calls, struct rpc_service *ret)
+{
+	calls->methods = calloc(method_count, sizeof(*calls->methods));
+	if (!calls->methods)
+		return -ENOMEM;
+	for (size_t i = 0; i < method_count; i++) {
+		char *path;
+
+		if (asprintf(&path, METHOD_PREFIX "%s", method_table[i].name) < 0)
+			return -ENOMEM;
+		calls->methods[i] = (struct rpc_method){
+			.path = path, .handle = handle, .data = &method_table[i]};
+	}
+	*ret = (struct rpc_service){
+		.methods = calls->methods, .n_methods = method_count, .userdata = calls};
+	return 0;
+}
+
+void calls_done(struct calls *calls)
+{
+	for (size_t i = 0; calls->methods && i < method_count; i++)
+		free((char *)(uintptr_t)calls->methods[i].path);
+	free(calls->methods);
+	calls->methods = NULL;
+}

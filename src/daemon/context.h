@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a request works with; one per thread that serves requests. All members borrowed from main.
+ */
+#pragma once
+
+struct forkserver;
+struct keeper;
+struct paths;
+struct settings;
+struct store;
+
+/* @forkserver is NULL in the thread that only reads. */
+struct context {
+	struct store *store;
+	struct forkserver *forkserver;
+	struct keeper *keeper;
+	const struct settings *settings;
+	const struct paths *paths;
+};

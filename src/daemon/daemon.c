@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the order of starting and ending, and the loop. */
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/reason.h"
+#include "base/sandbox.h"
+#include "daemon/directories.h"
+#include "daemon/keeper.h"
+#include "daemon/maps_server.h"
+#include "daemon/options.h"
+#include "daemon/reconcile/recover.h"
+#include "daemon/store/store.h"
+#include "daemon/worker.h"
+#include "forkserver/client.h"
+
+#define DEFAULT_RUNTIME_DIR "/run/bpfd"
+#define DEFAULT_STATE_DIR   "/var/lib/bpfd"
+#define DEFAULT_CONFIG	    "/etc/bpfd/bpfd.yaml"
+#define GRACE_MS	    2000
+
+/* Each is named with what fails without it in docs/SECURITY.md and proved by
+ * tests/e2e/capabilities.sh. */
+static const int kept_capabilities[] = {
+	CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE,
+};
+
+static const char *first(const char *a, const char *b, const char *c)
+{
+	return a ? a : b ? b : c;
+}
+
+static int read_settings(struct daemon *d, const struct options *o, struct reason *why)
+{
+	const char *config = o->config ? o->config : DEFAULT_CONFIG;
+	int r = settings_load(config, &d->settings, why);
+
+	if (r < 0)
+		return r;
+	log_open(o->is_debug ? LOG_LEVEL_DEBUG : d->settings.log_level);
+	r = paths_init(&d->paths,
+		       first(o->runtime_dir, d->settings.runtime_dir, DEFAULT_RUNTIME_DIR),
+		       first(o->state_dir, d->settings.state_dir, DEFAULT_STATE_DIR), config);
+	return r < 0 ? fail(why, r,
+			    r == -EINVAL ? "directories must be absolute paths"
+					 : "the runtime directory's path is too long for a socket")
+		     : 0;
+}
+
+static int start_forkserver(struct daemon *d, const struct options *o, struct reason *why)
+{
+	paths_buf path;
+
+	snprintf(path, sizeof(path), "%s/bpfd-forkserver",
+		 o->libexec ? o->libexec : BPFD_LIBEXECDIR);
+	return forkserver_start(path, &d->writer.forkserver, why);
+}
+
+static int open_keeper(struct daemon *d, struct reason *why)
+{
+	char self[PATHS_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return fail(why, -errno, "cannot find my own executable: is /proc mounted?");
+	self[n] = '\0';
+	return keeper_new(d->paths.keeper_socket, self, &d->keeper, why);
+}
+
+static void fill_context(struct daemon *d, struct context *ctx)
+{
+	ctx->settings = &d->settings;
+	ctx->paths = &d->paths;
+	ctx->keeper = d->keeper;
+}
+
+static int open_state(struct daemon *d, struct reason *why)
+{
+	int r = store_open(d->paths.db, &d->writer.store, why);
+
+	if (r == 0)
+		r = store_open(d->paths.db, &d->reader.store, why);
+	if (r < 0)
+		return r;
+	fill_context(d, &d->reader);
+	fill_context(d, &d->writer);
+	return recover(&d->writer, why);
+}
+
+static int start_serving(struct daemon *d, struct reason *why)
+{
+	struct rpc_service service;
+	int r = calls_init(&d->calls, &service);
+
+	if (r < 0)
+		return fail(why, r, "out of memory");
+	r = rpc_server_new(NULL, &d->rpc, why);
+	if (r == 0)
+		r = rpc_server_listen_adopt(d->rpc, take_fd(&d->sockets.api), &service, why);
+	if (r == 0)
+		r = maps_server_new_adopt(d->event, take_fd(&d->sockets.maps), &d->reader, &d->maps,
+					  why);
+	return r;
+}
+
+static int on_rpc(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct daemon *d = userdata;
+	struct rpc_server_stats stats;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	rpc_server_stats(d->rpc, &stats);
+	d->status.connections = (uint32_t)stats.connections_open;
+	return rpc_server_dispatch(d->rpc) < 0 ? -EIO : 0;
+}
+
+static int on_worker(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	worker_dispatch(d->worker);
+	return 0;
+}
+
+static void ended(void *userdata)
+{
+	struct daemon *d = userdata;
+
+	sd_event_exit(d->event, 0);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)si;
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	sd_notify(0, "STOPPING=1");
+	rpc_server_shutdown(d->rpc, GRACE_MS, ended, d);
+	return 0;
+}
+
+static int add_sources(struct daemon *d)
+{
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	r = sd_event_add_signal(d->event, NULL, SIGTERM, on_signal, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->event, NULL, SIGINT, on_signal, d);
+	if (r >= 0)
+		r = sd_event_add_io(d->event, NULL, rpc_server_fd(d->rpc), EPOLLIN, on_rpc, d);
+	if (r >= 0)
+		r = sd_event_add_io(d->event, NULL, worker_fd(d->worker), EPOLLIN, on_worker, d);
+	return r < 0 ? r : sd_event_set_watchdog(d->event, 1);
+}
+
+static int probe(struct daemon *d, struct reason *why)
+{
+	_reason_ struct reason inner = {0};
+
+	d->status.started = time(NULL);
+	d->calls.ctx = &d->reader;
+	d->calls.status = &d->status;
+	/* Without the answers the daemon still serves; the status says what it knows. */
+	if (kernel_probe(&d->status.kernel, &inner) < 0)
+		log_warning("cannot probe the kernel: %s", inner.text);
+	return sd_event_default(&d->event) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+}
+
+int daemon_start(struct daemon *d, const struct options *o, struct reason *why)
+{
+	int r = read_settings(d, o, why);
+
+	if (r == 0)
+		r = d->lock_fd = directories_prepare(&d->paths, why);
+	if (r >= 0)
+		r = start_forkserver(d, o, why);
+	if (r == 0)
+		r = open_keeper(d, why);
+	if (r == 0)
+		r = sockets_open(&d->paths, d->keeper, &d->sockets, why);
+	if (r == 0)
+		r = sandbox_keep_caps(kept_capabilities, array_size(kept_capabilities));
+	if (r == 0)
+		r = open_state(d, why);
+	if (r == 0)
+		r = probe(d, why);
+	if (r == 0)
+		r = start_serving(d, why);
+	return r;
+}
+
+int daemon_serve(struct daemon *d, struct reason *why)
+{
+	int r = worker_start(&d->writer, &d->worker, why);
+
+	d->calls.worker = d->worker;
+	if (r == 0 && add_sources(d) < 0)
+		r = fail(why, -EIO, "cannot set up the event loop");
+	if (r < 0)
+		return r;
+	sd_notifyf(0, "READY=1\nSTATUS=serving %s", d->paths.socket);
+	log_info("bpfd " BPFD_VERSION " serves %s", d->paths.socket);
+	r = sd_event_loop(d->event);
+	return r < 0 ? fail(why, r, "the event loop failed: %s", strerror(-r)) : 0;
+}
+
+void daemon_done(struct daemon *d)
+{
+	worker_free(d->worker);
+	maps_server_free(d->maps);
+	rpc_server_free(d->rpc);
+	calls_done(&d->calls);
+	sd_event_unref(d->event);
+	store_free(d->reader.store);
+	store_free(d->writer.store);
+	keeper_free(d->keeper);
+	forkserver_free(d->writer.forkserver);
+	settings_done(&d->settings);
+	fd_close(&d->sockets.api);
+	fd_close(&d->sockets.maps);
+	fd_close(&d->lock_fd);
+}

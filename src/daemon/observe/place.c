@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns which identity opens what a hook names. */
+#include "daemon/observe/place.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/reason.h"
+#include "daemon/auth/auth.h"
+#include "daemon/context.h"
+#include "forkserver/client.h"
+#include "kernel/netns.h"
+#include "model/program.h"
+
+void place_done(struct hook_place *place)
+{
+	fd_close(&place->netns_fd);
+	fd_close(&place->binary_fd);
+}
+
+static uint64_t inode_of(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+static int open_netns(struct context *ctx, const struct caller *caller, const char *netns,
+		      struct reason *why)
+{
+	char path[4200];
+
+	if (netns[0] == '/')
+		snprintf(path, sizeof(path), "%s", netns);
+	else
+		snprintf(path, sizeof(path), "/run/netns/%s", netns);
+	return job_open(ctx->forkserver, &caller->identity, JOB_OPEN_NETNS, path, why);
+}
+
+static int open_binary(struct context *ctx, const struct caller *caller, const struct hook *hook,
+		       struct hook_place *place, struct reason *why)
+{
+	uint64_t start = 0;
+	int r;
+
+	place->binary_fd =
+		job_open(ctx->forkserver, &caller->identity, JOB_OPEN_BINARY, hook->target, why);
+	if (place->binary_fd < 0)
+		return place->binary_fd;
+	if (hook->symbol) {
+		r = job_resolve(ctx->forkserver, place->binary_fd, hook->symbol, &start, why);
+		if (r < 0) {
+			reason_prefix(why, "%s", hook->target);
+			return r;
+		}
+	}
+	place->offset = start + hook->offset;
+	return 0;
+}
+
+int observe_place(struct context *ctx, const struct caller *caller, const struct hook *hook,
+		  struct hook_place *ret, uint64_t *ret_netns_ino, struct reason *why)
+{
+	_cleanup_(place_done) struct hook_place place = {
+		.hook = hook, .netns_fd = -1, .binary_fd = -1};
+	int r = 0;
+
+	if (hook->netns) {
+		place.netns_fd = open_netns(ctx, caller, hook->netns, why);
+		if (place.netns_fd < 0)
+			return place.netns_fd;
+	}
+	if (hook_kind_info(hook->kind)->shape & HOOK_HAS_SYMBOL)
+		r = open_binary(ctx, caller, hook, &place, why);
+	if (r == 0)
+		r = hook_ops(hook->kind)->resolve(&place, why);
+	if (r < 0)
+		return r;
+	*ret_netns_ino = inode_of(place.netns_fd);
+	*ret = place;
+	place.netns_fd = place.binary_fd = -1;
+	return 0;
+}
+
+int observe_place_of_link(const struct link *link, const struct hook *hook, struct hook_place *ret,
+			  struct reason *why)
+{
+	_cleanup_(place_done) struct hook_place place = {
+		.hook = hook, .netns_fd = -1, .binary_fd = -1, .ifindex = link->ifindex};
+
+	if (hook->netns) {
+		place.netns_fd = netns_open(hook->netns, why);
+		if (place.netns_fd < 0)
+			return place.netns_fd;
+		if (inode_of(place.netns_fd) != link->netns_ino)
+			return fail(why, -ENOENT, "network namespace %s is another one now",
+				    hook->netns);
+	}
+	*ret = place;
+	place.netns_fd = place.binary_fd = -1;
+	return 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the translation of rows; strings are copied into the request's arena. */
+#include "daemon/reply/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "daemon/context.h"
+#include "daemon/keeper.h"
+#include "daemon/paths.h"
+#include "daemon/store/store.h"
+#include "kernel/bpf.h"
+#include "kernel/map.h"
+#include "model/verdict.h"
+#include "wire/config.h"
+
+#define NEW(rq, type) request_message(rq, &bpfd__v1__##type##__descriptor)
+
+void *reply_array(struct request *rq, size_t n)
+{
+	return wire_arena_alloc(&rq->arena, n + 1, sizeof(void *));
+}
+
+static bool is_link_missing(struct request *rq, const struct link *link)
+{
+	paths_buf path;
+
+	if (link->is_kept || link->kind == HOOK_TC)
+		return false;
+	return access(paths_link(rq->ctx->paths, link->id, path), F_OK) < 0;
+}
+
+static void add_verdicts(struct request *rq, const struct link *from, Bpfd__V1__Link *to)
+{
+	enum verdict_family family = hook_kind_info(from->kind)->verdicts;
+	const char *name;
+
+	to->proceed_on = reply_array(rq, 32);
+	while (to->proceed_on && to->n_proceed_on < 32 &&
+	       (name = verdict_name(family, from->proceed_on, (unsigned int)to->n_proceed_on)))
+		to->proceed_on[to->n_proceed_on++] = request_string(rq, name);
+}
+
+Bpfd__V1__Link *reply_link(struct request *rq, const struct link *from)
+{
+	Bpfd__V1__Link *to = NEW(rq, link);
+
+	if (!to)
+		return NULL;
+	to->id = from->id;
+	to->kernel_id = from->kernel_id;
+	to->program = request_string(rq, from->program_name);
+	to->program_id = from->program_id;
+	to->hook = request_string(rq, from->hook);
+	to->priority = from->priority;
+	to->mode = request_string(rq, from->mode);
+	to->owner_uid = from->owner_uid;
+	to->config = request_string(rq, from->config);
+	to->attached_at = from->attached_at;
+	to->uuid = request_string(rq, from->uuid);
+	to->is_missing = is_link_missing(rq, from);
+	to->ends_with_daemon = false;
+	add_verdicts(rq, from, to);
+	wire_labels_encode(&from->labels, &rq->arena, &to->n_labels, &to->labels);
+	return to;
+}
+
+Bpfd__V1__Map *reply_map(struct request *rq, const struct map *from)
+{
+	Bpfd__V1__Map *to = NEW(rq, map);
+	char *names = request_string(rq, from->programs), *save = NULL;
+
+	if (!to)
+		return NULL;
+	to->id = from->id;
+	to->name = request_string(rq, from->name);
+	to->type = request_string(rq, map_type_name(from->type));
+	to->key_size = from->key_size;
+	to->value_size = from->value_size;
+	to->max_entries = from->max_entries;
+	to->flags = from->flags;
+	to->owner_uid = from->owner_uid;
+	to->config = request_string(rq, from->config);
+	to->export_path = request_string(rq, from->export.path);
+	to->export_uid = from->export.uid;
+	to->export_gid = from->export.gid;
+	to->export_mode = from->export.mode;
+	to->is_internal = from->is_internal;
+	to->programs = reply_array(rq, OBJECT_PROGRAMS_MAX);
+	for (char *name = strtok_r(names, ",", &save); name && to->programs;
+	     name = strtok_r(NULL, ",", &save))
+		if (to->n_programs < OBJECT_PROGRAMS_MAX)
+			to->programs[to->n_programs++] = name;
+	return to;
+}
+
+static void add_globals(struct request *rq, const struct program *from, Bpfd__V1__Program *to)
+{
+	to->globals = reply_array(rq, from->n_globals);
+	for (size_t i = 0; to->globals && i < from->n_globals; i++) {
+		Bpfd__V1__Global *g = NEW(rq, global);
+
+		if (!g)
+			return;
+		g->name = request_string(rq, from->globals[i].name);
+		g->value = request_string(rq, from->globals[i].value);
+		to->globals[to->n_globals++] = g;
+	}
+}
+
+static void add_kernel(struct request *rq, const struct program *from, Bpfd__V1__Program *to)
+{
+	struct bpf_prog_info info = {0};
+	char tag[17];
+	paths_buf path;
+	_close_ int fd = bpf_pin_open(paths_program(rq->ctx->paths, from->load, from->index, path),
+				      false, NULL);
+
+	to->is_missing = fd < 0;
+	if (fd < 0 || bpf_program_info(fd, &info) < 0)
+		return;
+	for (size_t i = 0; i < 8; i++)
+		snprintf(tag + 2 * i, 3, "%02x", info.tag[i]);
+	to->tag = request_string(rq, tag);
+	to->instructions = info.xlated_prog_len / 8;
+	to->bytes_jited = info.jited_prog_len;
+	to->map_ids = wire_arena_alloc(&rq->arena, 64, sizeof(uint32_t));
+	if (to->map_ids) {
+		int n = bpf_program_map_ids(fd, to->map_ids, 64);
+
+		to->n_map_ids = n < 0 ? 0 : (size_t)n;
+	}
+}
+
+Bpfd__V1__Program *reply_program(struct request *rq, const struct program *from, bool with_kernel)
+{
+	Bpfd__V1__Program *to = NEW(rq, program);
+	paths_buf path;
+
+	if (!to)
+		return NULL;
+	to->id = from->id;
+	to->name = request_string(rq, from->name);
+	to->function = request_string(rq, from->function);
+	to->section = request_string(rq, from->section);
+	to->type = request_string(rq, hook_kind_info(from->kind)->name);
+	to->bytecode = request_string(rq, from->bytecode);
+	to->digest = request_string(rq, from->digest);
+	to->owner_uid = from->owner_uid;
+	to->config = request_string(rq, from->config);
+	to->loaded_at = from->loaded_at;
+	to->links = from->n_links;
+	to->uuid = request_string(rq, from->uuid);
+	add_globals(rq, from, to);
+	wire_labels_encode(&from->labels, &rq->arena, &to->n_labels, &to->labels);
+	if (with_kernel)
+		add_kernel(rq, from, to);
+	else
+		to->is_missing =
+			access(paths_program(rq->ctx->paths, from->load, from->index, path), F_OK) <
+			0;
+	return to;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the links of a config: which stay, which are pointed at a new program, which come and go. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/reason.h"
+#include "base/text.h"
+#include "daemon/context.h"
+#include "daemon/observe/place.h"
+#include "daemon/plan/attach.h"
+#include "daemon/plan/build.h"
+#include "daemon/plan/diff.h"
+#include "daemon/request/apply.h"
+#include "daemon/request/drop.h"
+#include "kernel/netdev.h"
+#include "manifest/settings.h"
+
+/* "xdp:" and "tc:/ingress" get the interface of the default route. */
+static int hook_text(const struct config_hook *h, char **ret, struct reason *why)
+{
+	struct netdev dev = {0};
+	_text_ struct text t = {0};
+	const char *colon;
+	int r;
+
+	if (!h->is_primary) {
+		text_add(&t, "%s", h->hook ? h->hook : "");
+	} else {
+		r = netdev_of_default_route(&dev, why);
+		if (r < 0)
+			return r;
+		colon = h->hook ? strchr(h->hook, ':') : NULL;
+		if (!colon)
+			return fail(why, -EINVAL, "hook \"%s\" has no ':'", h->hook ? h->hook : "");
+		text_add(&t, "%.*s%s%s", (int)(colon - h->hook + 1), h->hook, dev.name, colon + 1);
+	}
+	*ret = text_take(&t);
+	return *ret ? 0 : fail(why, -ENOMEM, "out of memory");
+}
+
+static const struct program *row_of(const struct apply *a, const struct wanted *w)
+{
+	return w->running ? w->running : &a->rq->plan.loads[w->load].programs[w->program];
+}
+
+static int parse(struct apply *a, const struct wanted *w, const struct config_hook *h,
+		 struct plan_link *l, struct reason *why)
+{
+	_free_ char *text = NULL;
+	struct attach_wish wish = {.has_priority = h->has_priority,
+				   .priority = h->priority,
+				   .proceed_on = (const char *const *)h->proceed_on,
+				   .n_proceed_on = h->n_proceed_on,
+				   .mode = h->mode,
+				   .netns = h->netns,
+				   .default_mode = a->rq->ctx->settings->xdp_mode};
+	int r = hook_text(h, &text, why);
+
+	wish.hook = text;
+	if (r == 0)
+		r = attach_wish_parse(&wish, row_of(a, w), &l->hook, &l->row, why);
+	if (r == 0)
+		r = observe_place(a->rq->ctx, a->rq->caller, &l->hook, &l->place, &l->row.netns_ino,
+				  why);
+	return r;
+}
+
+static int fill(struct apply *a, const struct wanted *w, struct plan_link *l)
+{
+	const struct program *p = row_of(a, w);
+
+	l->is_new_program = !w->running;
+	l->load = w->load;
+	l->program = w->program;
+	memcpy(l->row.program, p->uuid, UUID_TEXT_SIZE);
+	memcpy(l->pin_load, p->load, UUID_TEXT_SIZE);
+	l->pin_index = p->index;
+	l->row.program_id = p->id;
+	l->row.owner_uid = a->config.owner;
+	l->row.attached_at = a->rq->now;
+	l->options.mode =
+		l->row.mode ? (enum xdp_mode)xdp_mode_parse(l->row.mode, NULL) : XDP_MODE_AUTO;
+	if (text_set(&l->row.program_name, p->name) < 0 ||
+	    text_set(&l->row.config, a->config.name) < 0)
+		return -ENOMEM;
+	return labels_copy(&a->config.labels, &l->row.labels);
+}
+
+/* The running link becomes the row; what is wanted of it is put in. */
+static int make_replace(struct apply *a, const struct link *running, struct plan_link *l,
+			struct reason *why)
+{
+	const struct program *old = diff_find_program(&a->programs, running->program_name);
+
+	if (!old)
+		return fail(why, -ENOENT, "link %u has no program", running->id);
+	l->is_replace = true;
+	memcpy(l->old_program, old->uuid, UUID_TEXT_SIZE);
+	memcpy(l->old_pin_load, old->load, UUID_TEXT_SIZE);
+	l->old_pin_index = old->index;
+	l->row.id = running->id;
+	l->row.kernel_id = running->kernel_id;
+	l->row.ifindex = running->ifindex;
+	l->row.tc_handle = running->tc_handle;
+	l->row.tc_priority = running->tc_priority;
+	l->place.ifindex = running->ifindex;
+	l->attachment.tc_handle = running->tc_handle;
+	l->attachment.tc_priority = running->tc_priority;
+	return text_set(&l->row.mode, running->mode) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+}
+
+static int make_new(struct apply *a, struct plan_link *l, struct reason *why)
+{
+	_cleanup_(link_list_done) struct link_list on_hook = {0};
+	struct link_filter filter = {.hook = l->row.hook};
+	int r = store_link_list(a->rq->ctx->store, &filter, &on_hook, why);
+
+	if (r == 0)
+		r = plan_check_place(l, &on_hook, why);
+	if (r == 0)
+		plan_place_among(&on_hook, l);
+	return r;
+}
+
+static void keep(struct apply *a, const struct link *running)
+{
+	a->is_kept[running - a->links.items] = true;
+}
+
+/* The last element of the plan's links is taken back: nothing is to be done for it. */
+static void pop_link(struct plan *plan)
+{
+	struct plan_link *l = &plan->links[plan->n_links - 1];
+
+	link_done(&l->row);
+	hook_done(&l->hook);
+	place_done(&l->place);
+	plan->n_links--;
+}
+
+static int want(struct apply *a, const struct wanted *w, const struct config_hook *h,
+		struct reason *why)
+{
+	struct plan_link *l = plan_add_link(&a->rq->plan);
+	const struct link *running;
+	int r = l ? parse(a, w, h, l, why) : fail(why, -ENOMEM, "out of memory");
+
+	if (r < 0)
+		return r;
+	running = diff_find_link(&a->links, w->name, l->row.hook);
+	if (running && w->running && diff_same_link(&l->row, running)) {
+		keep(a, running);
+		pop_link(&a->rq->plan);
+		return 0;
+	}
+	if (fill(a, w, l) < 0)
+		return fail(why, -ENOMEM, "out of memory");
+	if (running && diff_can_replace(l->row.kind)) {
+		keep(a, running);
+		r = make_replace(a, running, l, why);
+		return r < 0 ? r : apply_note(a, "replace", "link", l->row.hook, w->name);
+	}
+	r = make_new(a, l, why);
+	return r < 0 ? r : apply_note(a, "attach", "link", l->row.hook, w->name);
+}
+
+int apply_links(struct apply *a, struct reason *why)
+{
+	int r = 0;
+
+	a->is_kept = calloc(a->links.n + 1, sizeof(bool));
+	if (!a->is_kept)
+		return fail(why, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < a->config.n_programs && a->is_selected && r == 0; i++)
+		for (size_t j = 0; j < a->config.programs[i].n_hooks && r == 0; j++)
+			r = want(a, &a->wanted[i], &a->config.programs[i].hooks[j], why);
+	for (size_t i = 0; i < a->links.n && r == 0; i++) {
+		struct link *l = &a->links.items[i];
+
+		if (a->is_kept[i])
+			continue;
+		r = apply_note(a, "detach", "link", l->hook, l->program_name);
+		if (r == 0)
+			r = drop_link(a->rq, l, why);
+	}
+	return r;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What load and apply have in common: exports by name and maps shared from other programs. */
+#pragma once
+
+#include "daemon/plan/load.h"
+
+struct caller;
+struct config_export;
+struct context;
+struct reason;
+
+/**
+ * export_resolve() - names to numbers; the defaults are the caller and mode 0600.
+ *
+ * Giving a map to somebody else needs the admin right, because a pin is authority over it.
+ * Return: 0, -ENOENT (no such user or group), -EACCES, -EINVAL.
+ */
+int export_resolve(const struct caller *caller, const struct config_export *from,
+		   struct load_export *ret, struct reason *why);
+
+/* Find @map of the program @from (a ref): the caller must own it or be an admin. */
+int share_resolve(struct context *ctx, const struct caller *caller, const char *map,
+		  const char *from, struct plan_share *ret, struct reason *why);

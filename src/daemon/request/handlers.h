@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The methods' stages, one file a noun; used by the table only. */
+#pragma once
+
+struct reason;
+struct request;
+
+int get_version_reply(struct request *rq, struct reason *why);
+int get_status_reply(struct request *rq, struct reason *why);
+int load_plan(struct request *rq, struct reason *why);
+int load_reply(struct request *rq, struct reason *why);
+int unload_plan(struct request *rq, struct reason *why);
+int unload_reply(struct request *rq, struct reason *why);
+int attach_plan(struct request *rq, struct reason *why);
+int attach_reply(struct request *rq, struct reason *why);
+int detach_plan(struct request *rq, struct reason *why);
+int detach_reply(struct request *rq, struct reason *why);
+int list_programs_reply(struct request *rq, struct reason *why);
+int list_links_reply(struct request *rq, struct reason *why);
+int list_maps_reply(struct request *rq, struct reason *why);
+int list_hooks_reply(struct request *rq, struct reason *why);
+int list_configs_reply(struct request *rq, struct reason *why);
+int describe_program_reply(struct request *rq, struct reason *why);
+int apply_plan(struct request *rq, struct reason *why);
+int apply_reply(struct request *rq, struct reason *why);
+int delete_plan(struct request *rq, struct reason *why);
+int delete_reply(struct request *rq, struct reason *why);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the table of methods: what there is, which right it needs, where it runs. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/reason.h"
+#include "daemon/request/handlers.h"
+#include "daemon/request/request.h"
+
+#define IN(type) &bpfd__v1__##type##__descriptor
+
+/* Unload, Detach and Delete ask further for the owner of what goes (auth_check_owner). */
+const struct method method_table[] = {
+	{"GetVersion", RIGHT_NONE, METHOD_IN_LOOP, IN(get_version_request), NULL,
+	 get_version_reply},
+	{"GetStatus", RIGHT_READ, METHOD_IN_LOOP, IN(get_status_request), NULL, get_status_reply},
+	{"Load", RIGHT_LOAD, METHOD_IN_WORKER, IN(load_request), load_plan, load_reply},
+	{"Unload", RIGHT_READ, METHOD_IN_WORKER, IN(unload_request), unload_plan, unload_reply},
+	{"Attach", RIGHT_ATTACH, METHOD_IN_WORKER, IN(attach_request), attach_plan, attach_reply},
+	{"Detach", RIGHT_READ, METHOD_IN_WORKER, IN(detach_request), detach_plan, detach_reply},
+	{"ListPrograms", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, list_programs_reply},
+	{"ListLinks", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, list_links_reply},
+	{"ListMaps", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, list_maps_reply},
+	{"ListHooks", RIGHT_READ, METHOD_IN_WORKER, IN(list_request), NULL, list_hooks_reply},
+	{"ListConfigs", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, list_configs_reply},
+	{"DescribeProgram", RIGHT_READ, METHOD_IN_LOOP, IN(describe_program_request), NULL,
+	 describe_program_reply},
+	{"Apply", RIGHT_LOAD | RIGHT_ATTACH, METHOD_IN_WORKER, IN(apply_request), apply_plan,
+	 apply_reply},
+	{"Delete", RIGHT_READ, METHOD_IN_WORKER, IN(delete_request), delete_plan, delete_reply},
+	{"ReadMap", RIGHT_READ, METHOD_STREAM, IN(read_map_request), NULL, NULL},
+};
+
+const size_t method_count = array_size(method_table);
+
+void *request_message(struct request *rq, const ProtobufCMessageDescriptor *type)
+{
+	void *message = wire_arena_alloc(&rq->arena, 1, type->sizeof_message);
+
+	if (message)
+		protobuf_c_message_init(type, message);
+	return message;
+}
+
+char *request_string(struct request *rq, const char *s)
+{
+	static char empty[] = "";
+	size_t n = s ? strlen(s) : 0;
+	char *copy = n ? wire_arena_alloc(&rq->arena, 1, n + 1) : NULL;
+
+	if (!copy)
+		return empty;
+	memcpy(copy, s, n + 1);
+	return copy;
+}
+
+int request_finish(struct request *rq, struct reason *why)
+{
+	return rq->arena.is_full ? fail(why, -ENOMEM, "the answer is too large") : 0;
+}

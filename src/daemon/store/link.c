@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the table link. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/reason.h"
+#include "base/text.h"
+#include "daemon/store/pending.h"
+#include "daemon/store/rows.h"
+
+#define COLUMNS                                                                                    \
+	"link.id, link.uuid, link.program, program.name, program.id, hook, link.kind, priority,"   \
+	" proceed_on, mode, kernel_id, ifindex, tc_handle, tc_priority, netns_ino, kept,"          \
+	" link.config, link.owner_uid, link.labels, attached_at"
+
+void link_list_done(struct link_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		link_done(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
+static int read_row(const struct db_rows *rows, struct link *l)
+{
+	int r;
+
+	l->id = db_u32(rows, 0);
+	memcpy(l->uuid, db_str(rows, 1), UUID_TEXT_SIZE);
+	memcpy(l->program, db_str(rows, 2), UUID_TEXT_SIZE);
+	l->program_id = db_u32(rows, 4);
+	l->kind = hook_kind_parse(db_str(rows, 6));
+	l->priority = db_u32(rows, 7);
+	l->proceed_on = db_u32(rows, 8);
+	l->kernel_id = db_u32(rows, 10);
+	l->ifindex = db_u32(rows, 11);
+	l->tc_handle = db_u32(rows, 12);
+	l->tc_priority = db_u32(rows, 13);
+	l->netns_ino = (uint64_t)db_int(rows, 14);
+	l->is_kept = db_u32(rows, 15);
+	l->owner_uid = db_u32(rows, 17);
+	l->attached_at = (uint64_t)db_int(rows, 19);
+	if ((r = rows_get_str(rows, 3, &l->program_name)) < 0 ||
+	    (r = rows_get_str(rows, 5, &l->hook)) < 0 ||
+	    (r = rows_get_str(rows, 9, &l->mode)) < 0 ||
+	    (r = rows_get_str(rows, 16, &l->config)) < 0)
+		return r;
+	return rows_get_labels(rows, 18, &l->labels);
+}
+
+int store_link_put(struct store *store, struct link *l, struct reason *why)
+{
+	_text_ struct text labels = {0};
+	int r;
+
+	rows_put_labels(&labels, &l->labels);
+	if (labels.r < 0)
+		return fail(why, -ENOMEM, "out of memory");
+	r = db_run(
+		store->db, why,
+		"INSERT INTO link(uuid, program, hook, kind, priority, proceed_on, mode, kernel_id,"
+		" ifindex, tc_handle, tc_priority, netns_ino, kept, config, owner_uid, labels,"
+		" attached_at, live) VALUES(?,?,?,?,?,?,?,0,0,0,0,?,0,?,?,?,?,0)",
+		"ssssuusisubi", l->uuid, l->program, l->hook, hook_kind_info(l->kind)->name,
+		l->priority, l->proceed_on, l->mode, (int64_t)l->netns_ino, l->config, l->owner_uid,
+		labels.data, labels.len, (int64_t)l->attached_at);
+	if (r < 0)
+		return r;
+	l->id = (uint32_t)db_last_id(store->db);
+	return 0;
+}
+
+int store_link_publish(struct store *store, const struct link *l, struct reason *why)
+{
+	return db_run(store->db, why,
+		      "UPDATE link SET live=1, program=?, mode=?, kernel_id=?, ifindex=?,"
+		      " tc_handle=?, tc_priority=?, kept=? WHERE id=?",
+		      "ssuuuuuu", l->program, l->mode, l->kernel_id, l->ifindex, l->tc_handle,
+		      l->tc_priority, (uint32_t)l->is_kept, l->id);
+}
+
+int store_link_delete(struct store *store, uint32_t id, struct reason *why)
+{
+	return db_run(store->db, why, "DELETE FROM link WHERE id=?", "u", id);
+}
+
+int store_link_get(struct store *store, uint32_t id, struct link *ret, struct reason *why)
+{
+	struct link l = {0};
+	_rows_ struct db_rows rows = {0};
+	int r = db_query(store->db, &rows, why,
+			 "SELECT " COLUMNS " FROM link JOIN program ON program.uuid=link.program"
+			 " WHERE link.live=1 AND link.id=?",
+			 "u", id);
+
+	if (r < 0 || (r = db_next(&rows, why)) < 0)
+		return r;
+	if (r == 0) {
+		fail(why, -ENOENT, "no link %u", id);
+		reason_hint(why, "bpfctl get links lists what is attached");
+		return -ENOENT;
+	}
+	r = read_row(&rows, &l);
+	if (r < 0) {
+		link_done(&l);
+		return fail(why, r, "cannot read link %u from the state", id);
+	}
+	*ret = l;
+	return 0;
+}
+
+static int read_all(struct db_rows *rows, struct link_list *ret, struct reason *why)
+{
+	_cleanup_(link_list_done) struct link_list list = {0};
+	int r;
+
+	while ((r = db_next(rows, why)) == 1) {
+		struct link *l = rows_add((void **)&list.items, &list.n, sizeof(struct link));
+
+		if (!l || read_row(rows, l) < 0)
+			return fail(why, -ENOMEM, "out of memory");
+	}
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct link_list){0};
+	return 0;
+}
+
+int store_link_list(struct store *store, const struct link_filter *f, struct link_list *ret,
+		    struct reason *why)
+{
+	_rows_ struct db_rows rows = {0};
+	int r = db_query(
+		store->db, &rows, why,
+		"SELECT " COLUMNS " FROM link JOIN program ON program.uuid=link.program"
+		" WHERE link.live=1 AND (?1 IS NULL OR link.program=?1) AND (?2 IS NULL OR"
+		" hook=?2) AND (?3 IS NULL OR link.config=?3) ORDER BY hook, priority, link.id",
+		"sss", f->program, f->hook, f->config);
+
+	return r < 0 ? r : read_all(&rows, ret, why);
+}
+
+int store_pending_links(struct store *store, struct link_list *ret, struct reason *why)
+{
+	_rows_ struct db_rows rows = {0};
+	int r = db_query(store->db, &rows, why,
+			 "SELECT " COLUMNS " FROM link JOIN program ON program.uuid=link.program"
+			 " WHERE link.live=0",
+			 "");
+
+	return r < 0 ? r : read_all(&rows, ret, why);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of the store only: the connection and the packing of small lists into
+ * columns. */
+#pragma once
+
+#include "daemon/store/db.h"
+#include "daemon/store/store.h"
+
+struct text;
+
+struct store {
+	struct db *db;
+};
+
+#define _rows_ __attribute__((cleanup(db_done)))
+
+/* Grow @items by one zeroed element. Return: the element or NULL. */
+void *rows_add(void **items, size_t *n, size_t size);
+
+void rows_put_labels(struct text *w, const struct labels *labels);
+int rows_get_labels(const struct db_rows *rows, int column, struct labels *ret);
+void rows_put_globals(struct text *w, const struct program *program);
+int rows_get_globals(const struct db_rows *rows, int column, struct program *ret);
+
+/* strdup of a column. Return: 0 or -ENOMEM. */
+int rows_get_str(const struct db_rows *rows, int column, char **ret);

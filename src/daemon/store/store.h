@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What runs in this boot, as rows (state.db on tmpfs). Rows are pending while their plan runs and
+ * live after its commit; only live rows are found, so a crash in between leaves nothing that looks
+ * real. S1: no pin without a row: a row is put before its pin is made.  S2: no row without an
+ * owner.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/program.h"
+
+struct db;
+struct object;
+struct reason;
+struct store;
+
+/* Open, create the tables, drop everything when the boot id differs. One store a thread. */
+int store_open(const char *path, struct store **ret, struct reason *why);
+void store_free(struct store *store);
+
+/* Everything between begin and commit happens together. */
+int store_begin(struct store *store, struct reason *why);
+int store_commit(struct store *store, struct reason *why);
+void store_rollback(struct store *store);
+
+struct program_list {
+	struct program *items;
+	size_t n;
+};
+
+struct link_list {
+	struct link *items;
+	size_t n;
+};
+
+struct map_list {
+	struct map *items;
+	size_t n;
+};
+
+void program_list_done(struct program_list *list);
+void link_list_done(struct link_list *list);
+void map_list_done(struct map_list *list);
+
+/* Programs. put: pending; publish: live, with its kernel id. -EEXIST: a live program has that name.
+ */
+int store_program_put(struct store *store, const struct program *program, struct reason *why);
+int store_program_publish(struct store *store, const struct program *program, struct reason *why);
+int store_program_delete(struct store *store, const char *uuid, struct reason *why);
+
+/* By name, kernel id or unique prefix of a name. -ENOENT, -EINVAL (several match: lists them). */
+int store_program_get(struct store *store, const char *ref, struct program *ret,
+		      struct reason *why);
+int store_program_by_uuid(struct store *store, const char *uuid, struct program *ret,
+			  struct reason *why);
+
+/* Is the name taken by a live program? 1, 0, -errno. */
+int store_program_name_taken(struct store *store, const char *name, struct reason *why);
+
+/* All; of one config; of one load. NULL: any. Ordered by name. */
+int store_program_list(struct store *store, const char *config, const char *load,
+		       struct program_list *ret, struct reason *why);
+
+/* The instructions a chain is linked from, kept with the program; @data is instructions_encode().
+ */
+int store_code_put(struct store *store, const char *program, const void *data, size_t len,
+		   struct reason *why);
+
+/* Raw BTF of a load. */
+int store_btf_put(struct store *store, const char *load, const void *data, size_t len,
+		  struct reason *why);
+
+/* Links. put reserves an id (never reused) and sets it. */
+int store_link_put(struct store *store, struct link *link, struct reason *why);
+int store_link_publish(struct store *store, const struct link *link, struct reason *why);
+int store_link_delete(struct store *store, uint32_t id, struct reason *why);
+int store_link_get(struct store *store, uint32_t id, struct link *ret, struct reason *why);
+
+/* Of one program (uuid), of one hook text, of one config; NULL: any. In order of execution:
+ * priority, age. */
+struct link_filter {
+	const char *program;
+	const char *hook;
+	const char *config;
+};
+int store_link_list(struct store *store, const struct link_filter *filter, struct link_list *ret,
+		    struct reason *why);
+
+/* Maps, by the load whose pin holds them. @programs of @map is ignored. */
+int store_map_put(struct store *store, const struct map *map, const char *config, uid_t owner,
+		  struct reason *why);
+int store_map_use(struct store *store, uint32_t map, const char *program, uint32_t index,
+		  struct reason *why);
+int store_map_export(struct store *store, uint32_t map, const struct map_export *export,
+		     struct reason *why);
+int store_map_delete_of_load(struct store *store, const char *load, struct reason *why);
+
+/* @load, @program (uuid) or all; NULL: any. */
+int store_map_list(struct store *store, const char *load, const char *program, struct map_list *ret,
+		   struct reason *why);
+
+/* By id, "program/map" or "config/map". */
+int store_map_get(struct store *store, const char *ref, struct map *ret, struct reason *why);
+
+/* Configs: @body is the packed bpfd.v1.Config. */
+struct config_row {
+	char *name;
+	void *body;
+	size_t body_len;
+	uid_t owner;
+	uint64_t applied_at;
+	uint64_t generation;
+};
+
+struct config_row_list {
+	struct config_row *items;
+	size_t n;
+};
+
+void config_row_list_done(struct config_row_list *list);
+int store_config_put(struct store *store, const struct config_row *row, struct reason *why);
+int store_config_delete(struct store *store, const char *name, struct reason *why);
+
+/* One (name) or all (NULL); an unknown name gives an empty list. */
+int store_config_list(struct store *store, const char *name, struct config_row_list *ret,
+		      struct reason *why);
+
+/* Descriptions by digest, so that known bytecode is not looked at again. get: 1, 0 (unknown),
+ * -errno. */
+int store_object_put(struct store *store, const char *digest, const struct object *object,
+		     struct reason *why);
+int store_object_get(struct store *store, const char *digest, struct object *ret,
+		     struct reason *why);
+
+/* Live programs and links, for the status. */
+int store_counts(struct store *store, uint32_t *ret_programs, uint32_t *ret_links,
+		 struct reason *why);

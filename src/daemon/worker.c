@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the thread and its two queues; knows nothing of requests. */
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/reason.h"
+
+#define WAITING_MAX 256
+
+struct queue {
+	struct task *first;
+	struct task **last;
+	unsigned int n;
+};
+
+struct worker {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct queue todo;
+	struct queue finished;
+	struct context *ctx;
+	int event_fd;
+	bool is_ending;
+};
+
+static void queue_add(struct queue *q, struct task *task)
+{
+	task->next = NULL;
+	*q->last = task;
+	q->last = &task->next;
+	q->n++;
+}
+
+static struct task *queue_take(struct queue *q)
+{
+	struct task *task = q->first;
+
+	if (!task)
+		return NULL;
+	q->first = task->next;
+	if (!q->first)
+		q->last = &q->first;
+	q->n--;
+	return task;
+}
+
+static void *serve(void *arg)
+{
+	struct worker *w = arg;
+	struct task *task;
+
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		uint64_t one = 1;
+
+		while (!w->todo.first && !w->is_ending)
+			pthread_cond_wait(&w->wake, &w->lock);
+		if (w->is_ending)
+			break;
+		task = queue_take(&w->todo);
+		pthread_mutex_unlock(&w->lock);
+		task->run(task, w->ctx);
+		pthread_mutex_lock(&w->lock);
+		queue_add(&w->finished, task);
+		/* Cannot block: the counter is read by the loop and far from its maximum. */
+		if (write(w->event_fd, &one, sizeof(one)) < 0)
+			continue;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* Signals are for the loop's thread. */
+static int start_thread(struct worker *w)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	r = pthread_create(&w->thread, NULL, serve, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+int worker_start(struct context *ctx, struct worker **ret, struct reason *why)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (!w)
+		return fail(why, -ENOMEM, "out of memory");
+	w->ctx = ctx;
+	w->todo.last = &w->todo.first;
+	w->finished.last = &w->finished.first;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = w->event_fd < 0 ? -errno : start_thread(w);
+	if (r < 0) {
+		fd_close(&w->event_fd);
+		free(w);
+		return fail(why, r, "cannot start the worker thread");
+	}
+	*ret = w;
+	return 0;
+}
+
+void worker_free(struct worker *w)
+{
+	struct task *task;
+
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->is_ending = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	while ((task = queue_take(&w->finished)) || (task = queue_take(&w->todo)))
+		task->done(task);
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->lock);
+	fd_close(&w->event_fd);
+	free(w);
+}
+
+int worker_fd(const struct worker *w)
+{
+	return w->event_fd;
+}
+
+void worker_dispatch(struct worker *w)
+{
+	uint64_t count;
+
+	if (read(w->event_fd, &count, sizeof(count)) < 0)
+		return;
+	for (;;) {
+		struct task *task;
+
+		pthread_mutex_lock(&w->lock);
+		task = queue_take(&w->finished);
+		pthread_mutex_unlock(&w->lock);
+		if (!task)
+			return;
+		task->done(task);
+	}
+}
+
+int worker_add(struct worker *w, struct task *task, struct reason *why)
+{
+	bool is_full;
+
+	pthread_mutex_lock(&w->lock);
+	is_full = w->todo.n >= WAITING_MAX;
+	if (!is_full)
+		queue_add(&w->todo, task);
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	return is_full ? fail(why, -EAGAIN, "%d changes wait already", WAITING_MAX) : 0;
+}
