@@ -4,7 +4,7 @@
 #
 # Looks at the objects in $BUILD: .data, .bss and their thread-local kin; .data.rel.ro is constant.
 set -u
-[ -d "$BUILD/src" ] || { echo "nothing is built in $BUILD (make)"; exit 77; }
+[ -n "$(find "$BUILD/src" -name '*.c.o' 2>/dev/null | head -n 1)" ] || { echo 'nothing is built (make)'; exit 77; }
 command -v nm >/dev/null || { echo 'nm (binutils) is not installed'; exit 77; }
 cd "$BUILD" || exit 2
 
