@@ -16,21 +16,12 @@
 #include "manifest/yaml_read.h"
 #include "model/config.h"
 
-struct configs {
-	struct config *items;
-	size_t n;
-};
-
-static void configs_done(struct configs *configs)
+void manifest_done(struct manifest *manifest)
 {
-	manifest_free(configs->items, configs->n);
-}
-
-void manifest_free(struct config *configs, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		config_done(&configs[i]);
-	free(configs);
+	for (size_t i = 0; i < manifest->n; i++)
+		config_done(&manifest->configs[i]);
+	free(manifest->configs);
+	memset(manifest, 0, sizeof(*manifest));
 }
 
 /* The text of a top-level field, "" when it has none. */
@@ -64,7 +55,7 @@ static int check_kind(const struct decoder *d, const struct doc_node *document)
 }
 
 static int add_config(const struct decoder *d, const struct doc_node *document,
-		      struct configs *configs)
+		      struct manifest *manifest)
 {
 	struct config config = {.name = NULL};
 	struct config *items;
@@ -74,54 +65,53 @@ static int add_config(const struct decoder *d, const struct doc_node *document,
 		r = spec_decode(d, document, &config);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < configs->n && r == 0; i++)
-		if (strcmp(configs->items[i].name, config.name) == 0)
+	for (size_t i = 0; i < manifest->n && r == 0; i++)
+		if (strcmp(manifest->configs[i].name, config.name) == 0)
 			r = documents_fail(d->documents, document, d->why,
 					   "config \"%s\" is given twice", config.name);
-	if (r == 0 && configs->n >= MANIFEST_CONFIGS_MAX)
+	if (r == 0 && manifest->n >= MANIFEST_CONFIGS_MAX)
 		r = fail(d->why, -E2BIG, "%s:%u:%u: more than %d configs", d->documents->file_name,
 			 document->line, document->column, MANIFEST_CONFIGS_MAX);
-	items = r < 0 ? NULL : realloc(configs->items, (configs->n + 1) * sizeof(*items));
+	items = r < 0 ? NULL : realloc(manifest->configs, (manifest->n + 1) * sizeof(*items));
 	if (!items) {
 		config_done(&config);
 		return r < 0 ? r : -ENOMEM;
 	}
-	configs->items = items;
-	configs->items[configs->n++] = config;
+	manifest->configs = items;
+	manifest->configs[manifest->n++] = config;
 	return 0;
 }
 
 static int add_document(const struct decoder *d, const struct doc_node *document,
-			struct configs *configs)
+			struct manifest *manifest)
 {
 	const struct doc_node *items = doc_node_find(document, "items");
 	int r = 0;
 
 	if (strcmp(top_text(document, "kind"), "List") != 0)
-		return add_config(d, document, configs);
+		return add_config(d, document, manifest);
 	if (!items || items->kind != DOC_SEQUENCE)
 		return documents_fail(d->documents, document, d->why, "a List wants items");
 	for (size_t i = 0; i < items->n && r == 0; i++)
-		r = add_config(d, items->items[i], configs);
+		r = add_config(d, items->items[i], manifest);
 	return r;
 }
 
-int manifest_parse(const char *text, size_t len, const char *file_name, struct config **ret,
-		   size_t *ret_n, struct reason *why)
+int manifest_parse(const char *text, size_t len, const char *file_name, struct manifest *ret,
+		   struct reason *why)
 {
 	_cleanup_(documents_done) struct documents documents = {.n = 0};
-	_cleanup_(configs_done) struct configs configs = {.n = 0};
+	_cleanup_(manifest_done) struct manifest manifest = {.n = 0};
 	struct decoder d = {.documents = &documents, .why = why};
 	int r = yaml_read(text, len, file_name, &documents, why);
 
 	for (size_t i = 0; r == 0 && i < documents.n; i++)
-		r = add_document(&d, documents.roots[i], &configs);
+		r = add_document(&d, documents.roots[i], &manifest);
 	if (r < 0)
 		return fail(why, r, "%s: out of memory", file_name);
-	if (configs.n == 0)
+	if (manifest.n == 0)
 		return fail(why, -EINVAL, "%s:1:1: no %s in it", file_name, MANIFEST_KIND);
-	*ret_n = configs.n;
-	*ret = take_ptr(configs.items);
-	configs.n = 0;
+	*ret = manifest;
+	memset(&manifest, 0, sizeof(manifest));
 	return 0;
 }

@@ -12,19 +12,25 @@ struct text;
 #define MANIFEST_KIND	     "BpfProgramConfig"
 #define MANIFEST_CONFIGS_MAX 1024
 
+/* What one text holds; free with manifest_done(). */
+struct manifest {
+	struct config *configs;
+	size_t n;
+};
+
+void manifest_done(struct manifest *manifest);
+
 /**
  * manifest_parse() - read every BpfProgramConfig of a text (YAML or JSON, several documents, lists
  * of kind List).
  * @file_name: what errors begin with; a relative path of bytecode counts from its directory (from
  *             the working directory when it has none, as "-").
- * @ret:       heap array of @ret_n ≥ 1 configs, each passed config_check(); free with
- *             manifest_free().
+ * @ret:       at least one config, each passed config_check().
  *
  * Return: 0, -EINVAL (text is "FILE:LINE:COL: …"), -EFBIG, -E2BIG, -ENOMEM.
  */
-int manifest_parse(const char *text, size_t len, const char *file_name, struct config **ret,
-		   size_t *ret_n, struct reason *why);
-void manifest_free(struct config *configs, size_t n);
+int manifest_parse(const char *text, size_t len, const char *file_name, struct manifest *ret,
+		   struct reason *why);
 
 /* Append the general form as one YAML document (no "---"); manifest_parse() of it gives the same
  * config. */

@@ -37,10 +37,11 @@ static int fail_unknown(const struct decoder *d, const struct schema *schema,
 			      schema->where, all.data ? all.data : "");
 }
 
+/* @seen: a bit for each row that was given. */
 static int decode_field(const struct decoder *d, const struct schema *schema,
-			const struct doc_node *key, const struct doc_node *value, void *object,
-			uint32_t *seen)
+			struct doc_node *const *pair, void *object, uint32_t *seen)
 {
+	const struct doc_node *key = pair[0], *value = pair[1];
 	const struct field *f = schema->fields;
 	uint32_t bit;
 	int r;
@@ -92,7 +93,7 @@ static int decode_mapping(const struct decoder *d, const struct schema *schema,
 		return documents_fail(d->documents, node, d->why, "%s wants a mapping, not %s",
 				      schema->where, doc_node_describe(node));
 	for (size_t i = 0; i + 1 < node->n; i += 2) {
-		int r = decode_field(d, schema, node->items[i], node->items[i + 1], object, &seen);
+		int r = decode_field(d, schema, &node->items[i], object, &seen);
 
 		if (r < 0)
 			return r;

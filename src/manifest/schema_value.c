@@ -143,25 +143,32 @@ int schema_u32(const struct decoder *d, const struct field *field, const struct 
 	return 0;
 }
 
+/* "0640" or "0o640". Return: 0 or -EINVAL. */
+static int parse_octal(const char *s, uint32_t *ret)
+{
+	unsigned long mode;
+	char *end;
+
+	if (s[0] != '0')
+		return -EINVAL;
+	s += s[1] == 'o' ? 2 : 1;
+	if (!isdigit((unsigned char)*s) || strlen(s) > 4)
+		return -EINVAL;
+	mode = strtoul(s, &end, 8);
+	if (*end)
+		return -EINVAL;
+	*ret = (uint32_t)mode;
+	return 0;
+}
+
 /* A decimal number is refused: 400 would quietly be 0620. */
 int schema_mode(const struct decoder *d, const struct field *field, const struct doc_node *node,
 		void *object)
 {
 	uint32_t *ret = (uint32_t *)(void *)((char *)object + field->offset);
-	const char *s = node->text;
-	char *end;
 
-	if (node->kind == DOC_SCALAR && s[0] == '0' && s[1]) {
-		s += s[1] == 'o' ? 2 : 1;
-		if (strlen(s) <= 4 && isdigit((unsigned char)*s)) {
-			unsigned long mode = strtoul(s, &end, 8);
-
-			if (!*end) {
-				*ret = (uint32_t)mode;
-				return 0;
-			}
-		}
-	}
+	if (node->kind == DOC_SCALAR && parse_octal(node->text, ret) == 0)
+		return 0;
 	return documents_fail(d->documents, node, d->why,
 			      "\"%s\" wants an octal mode with a leading zero, as \"0640\"",
 			      field->name);

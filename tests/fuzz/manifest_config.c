@@ -17,30 +17,26 @@ static void check_round_trip(const struct config *config)
 {
 	_text_ struct text once = {.data = NULL};
 	_text_ struct text twice = {.data = NULL};
-	struct config *back = NULL;
-	size_t n = 0;
+	_cleanup_(manifest_done) struct manifest back = {.n = 0};
 
 	manifest_format(config, &once);
-	if (manifest_parse(once.data, once.len, "/once", &back, &n, NULL) < 0 || n != 1)
+	if (manifest_parse(once.data, once.len, "/once", &back, NULL) < 0 || back.n != 1)
 		abort();
-	manifest_format(back, &twice);
+	manifest_format(back.configs, &twice);
 	if (strcmp(once.data, twice.data) != 0)
 		abort();
-	manifest_free(back, n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_reason_ struct reason why = {.code = 0};
-	struct config *configs = NULL;
-	size_t n = 0;
-	int r = manifest_parse((const char *)data, size, "/fuzz", &configs, &n, &why);
+	_cleanup_(manifest_done) struct manifest manifest = {.n = 0};
+	int r = manifest_parse((const char *)data, size, "/fuzz", &manifest, &why);
 
 	/* A refusal is one clean line that begins with the file. */
 	if (r < 0 && (strncmp(why.text, "/fuzz:", 6) != 0 || strchr(why.text, '\n')))
 		abort();
-	for (size_t i = 0; r == 0 && i < n; i++)
-		check_round_trip(&configs[i]);
-	manifest_free(configs, n);
+	for (size_t i = 0; r == 0 && i < manifest.n; i++)
+		check_round_trip(&manifest.configs[i]);
 	return 0;
 }

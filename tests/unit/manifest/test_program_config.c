@@ -25,37 +25,27 @@
 #define HEAD	  "apiVersion: bpfd.io/v1alpha1\nkind: BpfProgramConfig\nmetadata: {name: c}\nspec:\n"
 #define TALK_HEAD HEAD "  name: stats\n  bytecode: /x.o\n"
 
-static struct config *parse_many(const char *text, size_t *ret_n)
+static struct manifest parse(const char *text, size_t n)
 {
 	_reason_ struct reason why = {.code = 0};
-	struct config *configs = NULL;
-	int r = manifest_parse(text, strlen(text), "/m/f.yaml", &configs, ret_n, &why);
+	struct manifest m = {.n = 0};
+	int r = manifest_parse(text, strlen(text), "/m/f.yaml", &m, &why);
 
 	assert_string_equal(why.text, "");
 	assert_int_equal(r, 0);
-	return configs;
-}
-
-static struct config *parse(const char *text)
-{
-	size_t n = 0;
-	struct config *config = parse_many(text, &n);
-
-	assert_int_equal(n, 1);
-	return config;
+	assert_int_equal(m.n, n);
+	return m;
 }
 
 static void refuses(const char *text, const char *want)
 {
 	_reason_ struct reason why = {.code = 0};
-	struct config *configs = NULL;
-	size_t n = 7;
-	int r = manifest_parse(text, strlen(text), "f.yaml", &configs, &n, &why);
+	struct manifest m = {.n = 7};
+	int r = manifest_parse(text, strlen(text), "f.yaml", &m, &why);
 
 	assert_string_equal(why.text, want);
 	assert_true(r == -EINVAL || r == -E2BIG);
-	assert_null(configs);
-	assert_int_equal(n, 7);
+	assert_int_equal(m.n, 7);
 }
 
 static char *read_fixture(const char *name)
@@ -75,7 +65,8 @@ static char *read_fixture(const char *name)
 static void the_talks_manifest_is_read_word_for_word(void **state)
 {
 	_free_ char *text = read_fixture("talk.yaml");
-	struct config *c = parse(text);
+	_cleanup_(manifest_done) struct manifest m = parse(text, 1);
+	struct config *c = m.configs;
 
 	(void)state;
 	assert_string_equal(c->name, "go-xdp-counter-example");
@@ -92,18 +83,19 @@ static void the_talks_manifest_is_read_word_for_word(void **state)
 	assert_true(c->programs[0].hooks[0].is_primary);
 	assert_true(c->programs[0].hooks[0].has_priority);
 	assert_int_equal(c->programs[0].hooks[0].priority, 55);
-	manifest_free(c, 1);
 }
 
 static void the_later_form_names_interfaces_direction_and_an_image_object(void **state)
 {
-	struct config *c =
+	_cleanup_(manifest_done) struct manifest m =
 		parse(HEAD "  name: p\n  type: TC\n  nodeSelector: {matchLabels: {a: b}}\n"
 			   "  attachPoint:\n    networkMultiAttach:\n"
 			   "      interfaceSelector: {interfaces: [eth0, eth1]}\n"
 			   "      direction: INGRESS\n      proceedOn: [PIPE, DISPATCHER_RETURN]\n"
 			   "  bytecode:\n    image:\n      url: quay.io/a/b:v1\n"
-			   "      imagePullPolicy: IfNotPresent\n");
+			   "      imagePullPolicy: IfNotPresent\n",
+		      1);
+	struct config *c = m.configs;
 
 	(void)state;
 	assert_string_equal(labels_find(&c->node_selector, "a"), "b");
@@ -113,17 +105,18 @@ static void the_later_form_names_interfaces_direction_and_an_image_object(void *
 	assert_string_equal(c->programs[0].hooks[1].hook, "tc:eth1/ingress");
 	assert_int_equal(c->programs[0].hooks[1].n_proceed_on, 2);
 	assert_false(c->programs[0].hooks[1].has_priority);
-	manifest_free(c, 1);
 }
 
 static void singleattach_is_a_tracepoint(void **state)
 {
-	struct config *c = parse(TALK_HEAD "  type: TRACEPOINT\n  attachpoint:\n    singleattach:\n"
-					   "      name: net/net_dev_queue\n");
+	_cleanup_(manifest_done) struct manifest m =
+		parse(TALK_HEAD "  type: TRACEPOINT\n  attachpoint:\n    singleattach:\n"
+				"      name: net/net_dev_queue\n",
+		      1);
+	struct config *c = m.configs;
 
 	(void)state;
 	assert_string_equal(c->programs[0].hooks[0].hook, "tracepoint:net/net_dev_queue");
-	manifest_free(c, 1);
 }
 
 static void relative_bytecode_counts_from_the_manifest(void **state)
@@ -145,14 +138,13 @@ static void relative_bytecode_counts_from_the_manifest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
+		_cleanup_(manifest_done) struct manifest m = {.n = 0};
 		_text_ struct text t = {.data = NULL};
-		struct config *c;
 
 		text_add(&t, HEAD "  bytecode: %s\n  programs: [{hooks: [\"xdp:eth0\"]}]\n",
 			 rows[i].given);
-		c = parse(t.data);
-		assert_string_equal(c->programs[0].bytecode, rows[i].want);
-		manifest_free(c, 1);
+		m = parse(t.data, 1);
+		assert_string_equal(m.configs[0].programs[0].bytecode, rows[i].want);
 	}
 }
 
@@ -210,26 +202,25 @@ static void check_general(const struct config *c)
 
 static void the_general_form_has_many_programs(void **state)
 {
-	struct config *c = parse(general);
+	_cleanup_(manifest_done) struct manifest m = parse(general, 1);
+	struct config *c = m.configs;
 
 	(void)state;
 	check_general(c);
-	manifest_free(c, 1);
 }
 
 static void a_config_written_and_read_again_is_the_same(void **state)
 {
-	struct config *c = parse(general);
+	_cleanup_(manifest_done) struct manifest m = parse(general, 1);
+	_cleanup_(manifest_done) struct manifest back = {.n = 0};
 	_text_ struct text once = {.data = NULL};
 	_text_ struct text twice = {.data = NULL};
 
 	(void)state;
-	manifest_format(c, &once);
-	manifest_free(c, 1);
-	c = parse(once.data);
-	check_general(c);
-	manifest_format(c, &twice);
-	manifest_free(c, 1);
+	manifest_format(m.configs, &once);
+	back = parse(once.data, 1);
+	check_general(back.configs);
+	manifest_format(back.configs, &twice);
 	assert_string_equal(once.data, twice.data);
 }
 
@@ -247,15 +238,14 @@ static void strings_that_look_like_something_else_survive_the_round_trip(void **
 
 	(void)state;
 	for (size_t i = 0; i < array_size(values); i++) {
+		_cleanup_(manifest_done) struct manifest back = {.n = 0};
 		_text_ struct text t = {.data = NULL};
-		struct config *back;
 
 		global.value = (char *)values[i];
 		manifest_format(&config, &t);
-		back = parse(t.data);
-		assert_string_equal(back->name, "123");
-		assert_string_equal(back->programs[0].globals[0].value, values[i]);
-		manifest_free(back, 1);
+		back = parse(t.data, 1);
+		assert_string_equal(back.configs[0].name, "123");
+		assert_string_equal(back.configs[0].programs[0].globals[0].value, values[i]);
 	}
 }
 
@@ -263,9 +253,8 @@ static void many_documents_and_lists_give_many_configs(void **state)
 {
 	static const char one[] = "apiVersion: bpfd.io/v1alpha1\nkind: BpfProgramConfig\n"
 				  "metadata: {name: %s}\nspec: {bytecode: /x.o, programs: [{}]}\n";
+	_cleanup_(manifest_done) struct manifest m = {.n = 0};
 	_text_ struct text t = {.data = NULL};
-	struct config *c;
-	size_t n = 0;
 
 	(void)state;
 	text_add(&t, "---\n");
@@ -277,11 +266,9 @@ static void many_documents_and_lists_give_many_configs(void **state)
 		 "\"apiVersion\":\"bpfd.io/v1alpha1\",\"kind\":\"BpfProgramConfig\","
 		 "\"metadata\":{\"name\":\"c\",\"uid\":\"1-2\",\"generation\":3},"
 		 "\"spec\":{\"bytecode\":\"/x.o\",\"programs\":[{}]},\"status\":{\"x\":[1]}}]}\n");
-	c = parse_many(t.data, &n);
-	assert_int_equal(n, 3);
-	assert_string_equal(c[1].name, "b");
-	assert_string_equal(c[2].name, "c");
-	manifest_free(c, n);
+	m = parse(t.data, 3);
+	assert_string_equal(m.configs[1].name, "b");
+	assert_string_equal(m.configs[2].name, "c");
 }
 
 static void misspelt_fields_are_named_with_their_place(void **state)
