@@ -11,16 +11,6 @@
 #include "model/config.h"
 #include "wire/config.h"
 
-struct manifest {
-	struct config *configs;
-	size_t n;
-};
-
-static void manifest_done(struct manifest *manifest)
-{
-	manifest_free(manifest->configs, manifest->n);
-}
-
 #define _manifest_ _cleanup_(manifest_done)
 
 static int take_manifest(const struct bpfd_manifest *from, struct manifest *ret, struct reason *why)
@@ -32,8 +22,7 @@ static int take_manifest(const struct bpfd_manifest *from, struct manifest *ret,
 		return r;
 	if (!m.text)
 		return fail(why, -EINVAL, "no manifest");
-	return manifest_parse(m.text, m.len, m.file_name ? m.file_name : "-", &ret->configs,
-			      &ret->n, why);
+	return manifest_parse(m.text, m.len, m.file_name ? m.file_name : "-", ret, why);
 }
 
 static int encode(const struct manifest *manifest, struct wire_arena *arena,

@@ -37,11 +37,17 @@ static int fail_unknown(const struct decoder *d, const struct schema *schema,
 			      schema->where, all.data ? all.data : "");
 }
 
-/* @seen: a bit for each row that was given. */
-static int decode_field(const struct decoder *d, const struct schema *schema,
-			struct doc_node *const *pair, void *object, uint32_t *seen)
+/* An object while it is read. @seen: a bit for each row that was given. */
+struct target {
+	const struct schema *schema;
+	void *object;
+	uint32_t seen;
+};
+
+static int decode_field(const struct decoder *d, struct target *target, const struct doc_node *key,
+			const struct doc_node *value)
 {
-	const struct doc_node *key = pair[0], *value = pair[1];
+	const struct schema *schema = target->schema;
 	const struct field *f = schema->fields;
 	uint32_t bit;
 	int r;
@@ -51,15 +57,15 @@ static int decode_field(const struct decoder *d, const struct schema *schema,
 	if (!f->name)
 		return fail_unknown(d, schema, key);
 	bit = UINT32_C(1) << (f - schema->fields);
-	if (*seen & bit)
+	if (target->seen & bit)
 		return documents_fail(d->documents, key, d->why, "\"%s\" is given twice in %s",
 				      f->name, schema->where);
 	if (doc_node_is_null(value))
 		return 0;
-	*seen |= bit;
-	r = f->decode(d, f, value, object);
+	target->seen |= bit;
+	r = f->decode(d, f, value, target->object);
 	if (r == 0 && f->has_offset)
-		*(bool *)((char *)object + f->has_offset) = true;
+		*(bool *)((char *)target->object + f->has_offset) = true;
 	return r;
 }
 
@@ -87,18 +93,18 @@ static int check_object(const struct decoder *d, const struct schema *schema,
 static int decode_mapping(const struct decoder *d, const struct schema *schema,
 			  const struct doc_node *node, void *object)
 {
-	uint32_t seen = 0;
+	struct target target = {.schema = schema, .object = object};
 
 	if (node->kind != DOC_MAPPING)
 		return documents_fail(d->documents, node, d->why, "%s wants a mapping, not %s",
 				      schema->where, doc_node_describe(node));
 	for (size_t i = 0; i + 1 < node->n; i += 2) {
-		int r = decode_field(d, schema, &node->items[i], object, &seen);
+		int r = decode_field(d, &target, node->items[i], node->items[i + 1]);
 
 		if (r < 0)
 			return r;
 	}
-	return check_required(d, schema, node, seen);
+	return check_required(d, schema, node, target.seen);
 }
 
 int schema_decode(const struct decoder *d, const struct schema *schema, const struct doc_node *node,

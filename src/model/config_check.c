@@ -10,9 +10,9 @@
 #include "model/bytecode.h"
 #include "model/config.h"
 #include "model/hook.h"
+#include "model/program.h"
 #include "model/verdict.h"
 
-#define NAME_MAX_BYTES	 128 /* of a program in bpfd */
 #define ENTRY_MAX	 255
 #define SYMBOL_MAX	 255
 #define ACCOUNT_MAX	 255
@@ -210,12 +210,12 @@ int config_program_check(const struct config_program *program, struct reason *wh
 	_cleanup_(bytecode_done) struct bytecode bytecode = {.url = NULL};
 	int r = 0;
 
-	if (program->name && !text_is_name(program->name, NAME_MAX_BYTES))
+	if (program->name && !text_is_name(program->name, PROGRAM_NAME_MAX))
 		return fail(
 			why, -EINVAL,
 			"name of a program: 1 to %d letters, digits, '.', '_', '-', first a letter "
 			"or digit",
-			NAME_MAX_BYTES);
+			PROGRAM_NAME_MAX);
 	if (program->entry && (!*program->entry || !text_is_clean(program->entry, ENTRY_MAX)))
 		return fail(why, -EINVAL,
 			    "entry of a program: a function or section of 1 to %d characters",
@@ -268,11 +268,11 @@ static int check_program_of(const struct config *config, size_t i, struct reason
 	name = config_program_name(config, i);
 	if (!name)
 		return fail(why, -ENOMEM, "out of memory");
-	if (!text_is_name(name, NAME_MAX_BYTES))
+	if (!text_is_name(name, PROGRAM_NAME_MAX))
 		return fail(why, -EINVAL,
 			    "program %zu would get the name \"%.300s\": give it a name of 1 to %d "
 			    "letters, digits, '.', '_', '-'",
-			    i + 1, name, NAME_MAX_BYTES);
+			    i + 1, name, PROGRAM_NAME_MAX);
 	for (size_t j = 0; j < i; j++) {
 		_free_ char *other = config_program_name(config, j);
 
