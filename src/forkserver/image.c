@@ -14,22 +14,13 @@
 #include "model/object.h"
 
 /* The identity comes first in the message of every child that becomes the client. */
-static void put_identity(struct text *w, const struct job_identity *as)
-{
-	buf_put_u32(w, as->uid);
-	buf_put_u32(w, as->gid);
-	buf_put_u32(w, (uint32_t)as->n_groups);
-	for (size_t i = 0; i < as->n_groups; i++)
-		buf_put_u32(w, as->groups[i]);
-}
-
 static int call_opener(struct job *opener, const struct job_identity *as, const char *layout,
 		       struct reason *why)
 {
 	_message_ struct message m = {0};
 	_text_ struct text w = {0};
 
-	put_identity(&w, as);
+	job_identity_encode(as, &w);
 	buf_put_str(&w, layout);
 	if (w.r < 0)
 		return fail(why, w.r, "out of memory");

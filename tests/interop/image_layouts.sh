@@ -10,9 +10,7 @@ mkdir -m 0755 "$T" || exit 99
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 99
 
-# Nobody may not pass through a home directory, so the binaries come along.
-cp "$BUILD/src/image/bpfd-image" "$BUILD/src/image/bpfd-image-build" \
-	"$BUILD/tests/unit/image/image_probe" . || exit 99
+BUILDER=$BUILD/src/image/bpfd-image-build
 export HOME="$T/home" XDG_RUNTIME_DIR="$T/xdg" BUILDAH_ISOLATION=chroot
 mkdir -p "$HOME" "$XDG_RUNTIME_DIR" context "$T/tmp"
 export TMPDIR="$T/tmp"
@@ -40,13 +38,14 @@ check_with() {
 		echo "ok $N - $2 # SKIP no $1 here"
 	fi
 }
-# probe LAYOUT [TAG]: what bpfd-image says goes to ./said, the object to ./object.
+# probe LAYOUT [TAG [UID]]: read through the fork server; labels go to ./said, the object to ./object.
 probe() {
 	rm -f object
-	./image_probe ./bpfd-image "$T/$1" "${2:-}" object >said
-	status=$?
+	"$BUILD/tests/unit/image/image_probe" "$BUILD/src/forkserver/bpfd-forkserver" "${3:-0}" \
+		"$T/$1" "${2:-}" object >said
+	probe_status=$?
 	cat said
-	return $status
+	return "$probe_status"
 }
 # says LINE: one line of ./said, exactly. refuses TEXT: an error that contains TEXT.
 says() { grep -qxF "$1" said || { echo "missing: $1"; false; }; }
@@ -92,13 +91,13 @@ check 'the objects compile' \
 
 # --- ours ---
 check 'image build writes a layout and bpfd-image reads it back' '
-	./bpfd-image-build -t oci:own:v1 xdp.bpf.o >built && grep "^oci:own:v1 sha256:" built &&
+	"$BUILDER" -t oci:own:v1 xdp.bpf.o >built && grep "^oci:own:v1 sha256:" built &&
 	probe own v1 && says "program count xdp" && cmp xdp.bpf.o object'
 check 'the same input gives the same digest' '
-	./bpfd-image-build -t oci:twice:v1 xdp.bpf.o >again && same=$(cut -d" " -f2 built) &&
+	"$BUILDER" -t oci:twice:v1 xdp.bpf.o >again && same=$(cut -d" " -f2 built) &&
 	[ "$same" = "$(cut -d" " -f2 again)" ]'
 check 'a section that does not tell takes its type from a label' '
-	./bpfd-image-build -t oci:own context/stats.bpf.o --label io.ebpf.program_type=xdp &&
+	"$BUILDER" -t oci:own context/stats.bpf.o --label io.ebpf.program_type=xdp &&
 	probe own && says "program count xdp" && is_object'
 check 'a tag that is not there is refused with those that are' '
 	! probe own v9 && refuses "no tag \"v9\" in the layout, there are: v1, latest"'
@@ -154,8 +153,7 @@ check_with podman 'podman pulls our layout' '
 # --- refusals, through the sandbox ---
 check 'a layout that the client may not read is refused, whoever the parser is' '
 	cp -r own private && chmod 0700 private &&
-	! setpriv --reuid 65534 --regid 65534 --clear-groups ./image_probe ./bpfd-image \
-		"$T/private" >said && cat said && refuses "Permission denied"'
+	! probe private v1 65534 && refuses "Permission denied" && probe own v1 65534'
 check 'a symbolic link in a layout is refused' '
 	cp -r own linked && mv linked/index.json linked/real && ln -s real linked/index.json &&
 	! probe linked && refuses "symbolic link"'
@@ -172,7 +170,7 @@ check 'a hundred mutants of the documents end in an answer, never in a crash' '
 		printf "\\$(printf %o $((i * 37 % 256)))" | dd of=mutant/index.json bs=1 \
 			seek=$((i * 101 % size)) conv=notrunc status=none
 		probe mutant v1 >/dev/null
-		[ $? -le 1 ] && ! grep -q signal said || { cat said mutant/index.json; break; }
+		[ $? -le 1 ] && ! grep -qE "crash|signal|took too long" said || { cat said mutant/index.json; break; }
 		i=$((i + 1))
 	done && [ $i -eq 100 ]'
 
