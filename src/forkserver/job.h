@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "forkserver/message.h"
@@ -10,7 +11,7 @@
 struct forkserver;
 struct reason;
 
-/* What a child is for; its sandbox follows from it (forkserver/child.c has the table). */
+/* What a child is for; its sandbox follows from it (forkserver/child/child.c has the table). */
 enum job_kind {
 	JOB_KIND_OPEN,	 /* becomes the client named by its first message */
 	JOB_KIND_LOOK,	 /* no privilege at all; bytes come as descriptors */
@@ -18,6 +19,30 @@ enum job_kind {
 	JOB_KIND_OPENER, /* becomes the client, then serves opens below one directory (opener.c) */
 	JOB_KIND_IMAGE,	 /* no privilege; executes bpfd-image with its socket as descriptor 3 */
 	_JOB_KIND_MAX
+};
+
+/* Operations of bpfd-look, the code of its first message. */
+enum job_look_op { JOB_LOOK_DESCRIBE, JOB_LOOK_RESOLVE };
+
+/*
+ * What the fork server is asked on its descriptor 3: one struct control_request, answered by one
+ * struct control_answer. The answer to CONTROL_START brings the child's socket; the one to
+ * CONTROL_END comes when the child is gone, and the fork server has killed it if need be.
+ */
+enum control_op { CONTROL_START, CONTROL_END };
+
+struct control_request {
+	uint32_t op;
+	uint32_t kind; /* CONTROL_START: enum job_kind */
+	int32_t pid;   /* CONTROL_END */
+};
+
+/* @status: of waitpid(2); @was_killed: it did not end by itself. */
+struct control_answer {
+	int32_t code;
+	int32_t pid;
+	int32_t status;
+	uint32_t was_killed;
 };
 
 /* @sock: SOCK_SEQPACKET to the child; owned. */
@@ -46,3 +71,7 @@ int job_receive(struct job *job, struct message *ret, struct reason *why);
 /* Send, then receive. @fds borrowed. */
 int job_call(struct job *job, const struct message_out *out, struct message *ret,
 	     struct reason *why);
+
+/* Ask the fork server; *ret_fd −1 when the answer brings no descriptor. Return: 0 or -EPIPE. */
+int forkserver_ask(struct forkserver *fs, const struct control_request *request,
+		   struct control_answer *ret, int *ret_fd, struct reason *why);

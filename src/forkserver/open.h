@@ -7,8 +7,10 @@
 
 #include "base/digest.h"
 
+struct buf_reader;
 struct forkserver;
 struct reason;
+struct text;
 
 #define JOB_GROUPS_MAX 256
 
@@ -19,6 +21,10 @@ struct job_identity {
 	gid_t groups[JOB_GROUPS_MAX];
 	size_t n_groups;
 };
+
+/* The identity in a message. Decoding: check @rd at the end. */
+void job_identity_encode(const struct job_identity *as, struct text *w);
+void job_identity_decode(struct buf_reader *rd, struct job_identity *ret);
 
 /* What may be opened for a client. */
 enum job_open_what {

@@ -254,8 +254,6 @@ int load_run(const struct load_request *request, struct load_result *ret, struct
 		return r;
 	sections_license(source.data, source.license);
 	c.license = source.license;
-	/* The fork server has raised the limit that kernels before 5.11 have. */
-	libbpf_set_memlock_rlim(0);
 	r = register_sections(&c, &source, why);
 	if (r == 0)
 		r = open_object(&source, &obj, why);

@@ -2,7 +2,6 @@
 /* Owns the object that warms libbpf; built from warm.bpf.c. */
 #include "load/warm.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <stddef.h>
 
@@ -20,7 +19,6 @@ void warm_up(void)
 {
 	struct bpf_object *obj;
 
-	libbpf_set_memlock_rlim(0);
 	obj = bpf_object__open_mem(warm_object, (size_t)(warm_object_end - warm_object), NULL);
 	if (!obj)
 		return;

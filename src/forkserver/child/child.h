@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a child: sandbox of its kind, one job, one answer, end. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "forkserver/job.h"
+
+struct reason;
+struct sock_fprog;
+
+/* What the fork server has prepared once for all its children. */
+struct child_means {
+	uid_t uid; /* of those that parse foreign bytes */
+	gid_t gid;
+	pid_t server;
+	int image_exe; /* bpfd-image, −1 when there is none */
+	int rules;     /* Landlock: what bpfd-load may read, −1 without Landlock */
+	struct sock_fprog *look_filter;
+	struct sock_fprog *load_filter;
+};
+
+/* @server is set by the caller. Return: 0 or -errno. */
+int child_means_prepare(struct child_means *means, struct reason *why);
+
+/* Never returns. @sock: to bpfd. */
+void child_run(enum job_kind kind, int sock, const struct child_means *means)
+	__attribute__((noreturn));

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bpfd-forkserver: started by bpfd with one socket, descriptor 3; hands out children. Ends with
+ * bpfd. Reads nothing foreign itself. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/reason.h"
+#include "base/sandbox.h"
+#include "forkserver/pool.h"
+#include "load/warm.h"
+
+#define CONTROL 3
+
+/*
+ * BPF, PERFMON, NET_ADMIN: what bpfd-load needs; a child has no more than its parent.
+ * SETUID, SETGID: children become the client or nobody. SETPCAP: they drop the bounding set.
+ * KILL: a child of another uid that hangs is ended. SYS_RESOURCE is used once, before this.
+ */
+static const int caps[] = {CAP_BPF,    CAP_PERFMON, CAP_NET_ADMIN, CAP_SETUID,
+			   CAP_SETGID, CAP_SETPCAP, CAP_KILL};
+
+/* Before 5.11 maps count against RLIMIT_MEMLOCK; children inherit the limit. */
+static void raise_memlock(void)
+{
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
+/* Only the socket and nothing of bpfd's environment stays open. */
+static int detach_files(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return -errno;
+	close(null);
+	if (fcntl(CONTROL, F_SETFD, FD_CLOEXEC) < 0)
+		return -errno;
+	close_range(CONTROL + 1, ~0u, 0);
+	return 0;
+}
+
+static int prepare(struct child_means *means, struct reason *why)
+{
+	int r = detach_files();
+
+	if (r < 0)
+		return fail(why, r, "bpfd-forkserver is started by bpfd only: %s", strerror(-r));
+	raise_memlock();
+	r = child_means_prepare(means, why);
+	if (r < 0)
+		return r;
+	r = sandbox_keep_caps(caps, array_size(caps));
+	if (r < 0)
+		return fail(why, r,
+			    "bpfd-forkserver lacks capabilities (BPF, PERFMON, NET_ADMIN, SETUID, "
+			    "SETGID, SETPCAP, KILL)");
+	warm_up();
+	return 0;
+}
+
+/* Return: 0, or -errno when bpfd is gone. */
+static int serve_request(struct pool *pool)
+{
+	struct control_request request;
+	struct control_answer answer = {0};
+	_close_ int sock = -1;
+	ssize_t n = fd_recv(CONTROL, &request, sizeof(request), NULL, 0, NULL);
+
+	if (n != sizeof(request))
+		return -EPIPE;
+	if (request.op == CONTROL_END) {
+		pool_end(pool, request.pid, &answer);
+	} else if (request.kind < _JOB_KIND_MAX) {
+		pid_t pid = pool_take(pool, (enum job_kind)request.kind, &sock);
+
+		answer.pid = pid;
+		answer.code = pid < 0 ? pid : 0;
+	} else {
+		answer.code = -EINVAL;
+	}
+	return fd_send(CONTROL, &answer, sizeof(answer), &sock, sock >= 0);
+}
+
+static int serve(struct pool *pool, int signals)
+{
+	struct pollfd fds[] = {{CONTROL, POLLIN, 0}, {signals, POLLIN, 0}};
+	struct signalfd_siginfo info;
+	int r = 0;
+
+	while (r == 0) {
+		pool_fill(pool);
+		if (poll(fds, array_size(fds), -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents && read(signals, &info, sizeof(info)) > 0)
+			pool_reap(pool);
+		if (fds[0].revents)
+			r = serve_request(pool);
+	}
+	return r;
+}
+
+static int block_child_signal(void)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+		return -errno;
+	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* bpfd reads it with its first request. */
+static int say_farewell(const struct reason *why)
+{
+	struct control_answer answer = {.code = -EPIPE};
+	char data[sizeof(answer) + sizeof(why->text)];
+
+	memcpy(data, &answer, sizeof(answer));
+	snprintf(data + sizeof(answer), sizeof(why->text), "%s", why->text);
+	fd_send(CONTROL, data, sizeof(answer) + strlen(why->text), NULL, 0);
+	return 1;
+}
+
+int main(void)
+{
+	struct child_means means = {.server = getpid(), .image_exe = -1, .rules = -1};
+	struct pool pool = {.means = &means, .control = CONTROL};
+	struct reason why = {0};
+	int signals;
+
+	prctl(PR_SET_NAME, "bpfd-forkserver", 0, 0, 0);
+	if (prepare(&means, &why) < 0)
+		return say_farewell(&why);
+	signals = block_child_signal();
+	if (signals < 0)
+		return 1;
+	serve(&pool, signals);
+	return 0;
+}
