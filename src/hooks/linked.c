@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -16,6 +18,9 @@
 #include "kernel/netdev.h"
 #include "kernel/netns.h"
 #include "kernel/perf.h"
+
+/* How long a link may take to end after its last unlink; 20 ms were seen. */
+#define ENDING_MAX_MS 500
 
 int linked_in_netns(const struct hook_place *place, int (*fn)(void *arg), void *arg,
 		    struct reason *why)
@@ -61,9 +66,64 @@ int linked_take(int *link_fd, struct hook_attachment *ret, struct reason *why)
 	return 0;
 }
 
+int linked_create(const struct linked_try *attempt)
+{
+	int r = attempt->create(attempt->arg);
+
+	for (int ms = 0; ms < ENDING_MAX_MS && (r == -EEXIST || r == -EBUSY); ms++) {
+		if (attempt->is_held(attempt->arg))
+			break;
+		usleep(1000);
+		r = attempt->create(attempt->arg);
+	}
+	return r;
+}
+
+struct event {
+	int perf_fd;
+	int program_fd;
+	uint32_t program_id;
+};
+
+static int create_on_event(void *arg)
+{
+	const struct event *event = arg;
+
+	return link_create_perf(event->program_fd, event->perf_fd);
+}
+
+static int match_event(const struct link_facts *facts, void *arg)
+{
+	const struct event *event = arg;
+
+	return facts->type == BPF_LINK_TYPE_PERF_EVENT && facts->program_id == event->program_id;
+}
+
+/* A tracepoint takes a program once. */
+static bool is_on_event(void *arg)
+{
+	struct event *event = arg;
+
+	event->program_id = linked_program_id(event->program_fd);
+	return link_walk(match_event, event) != 0;
+}
+
+static int refuse_event(int program_fd, int code, struct reason *why)
+{
+	if (code == -EEXIST) {
+		fail(why, code, "program %u is there already", linked_program_id(program_fd));
+		reason_hint(why, "load it once more to run it twice");
+		return code;
+	}
+	return fail(why, code, "the kernel refuses program %u here: %s",
+		    linked_program_id(program_fd), strerror(-code));
+}
+
 int linked_take_event(int *perf_fd, int program_fd, struct hook_attachment *ret, struct reason *why)
 {
-	int link_fd _close_ = link_create_perf(program_fd, *perf_fd);
+	struct event event = {.perf_fd = *perf_fd, .program_fd = program_fd};
+	const struct linked_try attempt = {create_on_event, is_on_event, &event};
+	int link_fd _close_ = linked_create(&attempt);
 	int r = link_fd;
 
 	/* EINVAL: no links on events below 5.15, or the program does not fit */
@@ -72,8 +132,7 @@ int linked_take_event(int *perf_fd, int program_fd, struct hook_attachment *ret,
 	if (r >= 0)
 		r = perf_enable(*perf_fd);
 	if (r < 0)
-		return fail(why, r, "the kernel refuses program %u here: %s",
-			    linked_program_id(program_fd), strerror(-r));
+		return refuse_event(program_fd, r, why);
 	if (link_fd < 0) {
 		ret->is_pinnable = false;
 		ret->kernel_id = 0;
@@ -114,6 +173,15 @@ int linked_replace(const struct hook_attachment *at, int new_program_fd, int old
 			    linked_program_id(new_program_fd));
 	return fail(why, r, "cannot replace the program of link %u: %s", at->kernel_id,
 		    strerror(-r));
+}
+
+int linked_end(const struct hook_attachment *at)
+{
+	int fd _close_ = open_link(at);
+
+	if (fd == -ENOENT)
+		return 0;
+	return fd < 0 ? fd : link_detach(fd);
 }
 
 int linked_check(const struct hook_attachment *at, uint32_t program_id, uint32_t ifindex)

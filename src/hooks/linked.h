@@ -2,7 +2,7 @@
 /* What the kinds have in common: being inside the place's netns, and link objects. */
 #pragma once
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hooks/ops.h"
@@ -17,14 +17,34 @@ int linked_resolve_netdev(struct hook_place *place, struct reason *why);
 /* Give a new link to @ret (kernel id filled). */
 int linked_take(int *link_fd, struct hook_attachment *ret, struct reason *why);
 
+/**
+ * struct linked_try - an attempt that may meet a link which is ending.
+ * @create:  returns a descriptor, 0 or -errno.
+ * @is_held: does a link that lives explain -EEXIST or -EBUSY?
+ *
+ * The kernel ends a link 4 to 20 ms after its last unlink. Who attaches right behind a detach would
+ * be refused because of himself.
+ */
+struct linked_try {
+	int (*create)(void *arg);
+	bool (*is_held)(void *arg);
+	void *arg;
+};
+
+/* Try until nothing that is ending is in the way, for half a second at most. */
+int linked_create(const struct linked_try *attempt);
+
 /* Attach by a perf event: a link, or below 5.15 the event itself. Closes *perf_fd or gives it to
- * @ret. */
+ * @ret. -EEXIST: the program is there already. */
 int linked_take_event(int *perf_fd, int program_fd, struct hook_attachment *ret,
 		      struct reason *why);
 
 /* replace() of kinds with an updatable link. */
 int linked_replace(const struct hook_attachment *at, int new_program_fd, int old_program_fd,
 		   struct reason *why);
+
+/* end() of kinds whose links can be detached. */
+int linked_end(const struct hook_attachment *at);
 
 /* check() of kinds with a link: same program, and on @ifindex (0: no netdev) still. */
 int linked_check(const struct hook_attachment *at, uint32_t program_id, uint32_t ifindex);

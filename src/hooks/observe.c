@@ -192,10 +192,27 @@ static void note_xdp_link(struct observing *o, const struct link_facts *facts)
 	}
 }
 
+/* "group/name" of an event that was seen before. */
+static const char *known_target(const struct hook_seen_list *list, const char *name)
+{
+	for (size_t i = list->n; i-- > 0;) {
+		const struct hook *hook = &list->items[i].hook;
+		const char *slash = strchr(hook->target, '/');
+
+		if (hook->kind == HOOK_TRACEPOINT && slash && strcmp(slash + 1, name) == 0)
+			return hook->target;
+	}
+	return NULL;
+}
+
 /* "group/name" of an event; the group is looked up, because the link does not tell it. */
 static int tracepoint_target(struct observing *o, const char *name, char **ret)
 {
+	const char *known = known_target(&o->list, name);
 	char *group _free_ = NULL;
+
+	if (known)
+		return text_set(ret, known);
 
 	if (o->events_fd < 0)
 		o->events_fd = tracefs_open(NULL);

@@ -40,8 +40,7 @@ struct hook_place {
  * struct hook_attachment - what attach() made and detach() ends.
  * @link_fd:   bpf link (to be pinned), or the perf event fd where links cannot be pinned
  * (@is_pinnable false), or -1 (tc on clsact: the filter below).
- * @kernel_id: kernel link id, 0 if there is none.
- * @mode:      xdp: the mode that was used.
+ * @kernel_id: kernel link id, 0 if there is none. @mode: xdp: the mode that was used.
  * @tc_handle, @tc_priority: the cls_bpf filter.
  */
 struct hook_attachment {
@@ -56,9 +55,8 @@ struct hook_attachment {
 struct hook_attach_options {
 	uint32_t priority;
 	enum xdp_mode mode;
-	/* tcx: program ids of our members on this hook that must run before and after; 0: none. */
-	uint32_t after_program_id;
-	uint32_t before_program_id;
+	uint32_t after_program_id;  /* tcx: our member on this hook that must run before, 0: none */
+	uint32_t before_program_id; /* tcx: the one that must run behind; the stronger wish */
 };
 
 /* One program found on a hook, ours or not; strings are owned. */
@@ -87,37 +85,36 @@ struct hook_ops {
 	 * -EOPNOTSUPP. */
 	int (*resolve)(struct hook_place *place, struct reason *why);
 
-	/* -EBUSY names the foreign program (id, name, type of link); -EOPNOTSUPP says the minimum;
-	 * -EEXIST. */
+	/* -EBUSY names the foreign program; -EOPNOTSUPP says the minimum; -EEXIST; -ENODEV. */
 	int (*attach)(const struct hook_place *place, int program_fd,
 		      const struct hook_attach_options *options, struct hook_attachment *ret,
 		      struct reason *why);
 
-	/* Replace the program of one attachment atomically; NULL where the kernel cannot. -ESTALE:
-	 * somebody changed it. */
+	/* Replace atomically; NULL where the kernel cannot. -ESTALE: somebody changed it. */
 	int (*replace)(const struct hook_place *place, const struct hook_attachment *at,
 		       int new_program_fd, int old_program_fd, struct reason *why);
 
-	/* End what has no link object to unlink (tc: delete exactly our filter; a missing one is
-	 * success). NULL where removing the pin and closing the fds is all. */
+	/* End what has no link object (tc: exactly our filter; a missing one is success), else
+	 * NULL. */
 	int (*detach)(const struct hook_place *place, const struct hook_attachment *at,
 		      uint32_t program_id, struct reason *why);
 
-	/* Is the attachment still there and running @program_id? 1, 0, or -errno. */
+	/* Is it still there and running @program_id? 1, 0, or -errno. */
 	int (*check)(const struct hook_place *place, const struct hook_attachment *at,
 		     uint32_t program_id, struct reason *why);
+
+	/* End the link now (waits 4 to 20 ms; the last unlink alone ends it as much later). No
+	 * undo; the unlink still follows. NULL: the kernel cannot (tracing). */
+	int (*end)(const struct hook_attachment *at);
 };
 
 /* The methods of a kind; never NULL for a valid kind. */
 const struct hook_ops *hook_ops(enum hook_kind kind);
 
 /**
- * hook_observe() - every program on every hook of the kinds we know, ours or not.
- * @netns_fd: where to look at interfaces; -1: the own netns, and only then the hooks that belong to
- * no netns (tracepoints, probes) are shown as well.
+ * hook_observe() - every program on every hook we know, ours or not (docs/HOOKS.md: what is
+ * unseen).
+ * @netns_fd: where to look at interfaces; -1: the own netns, and only then the hooks of no netns.
  * @netns:    how that netns is named in the result; NULL: own.
- *
- * Not seen: probes below 6.6 (their links do not tell the place) and programs set on an event
- * without a link.
  */
 int hook_observe(int netns_fd, const char *netns, struct hook_seen_list *ret, struct reason *why);

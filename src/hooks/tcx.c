@@ -8,6 +8,7 @@
 #include "base/reason.h"
 #include "hooks/kinds.h"
 #include "hooks/linked.h"
+#include "kernel/bpf.h"
 #include "kernel/bpf_abi.h"
 #include "kernel/link.h"
 #include "kernel/probe.h"
@@ -62,13 +63,46 @@ static int refuse(const struct attaching *call, int code)
 		    direction_of(hook), strerror(-code));
 }
 
+static uint32_t type_of(const struct hook *hook)
+{
+	return hook->direction == HOOK_EGRESS ? ABI_TCX_EGRESS : ABI_TCX_INGRESS;
+}
+
+static int create(void *arg)
+{
+	struct attaching *call = arg;
+
+	return link_create_tcx(call->program_fd, call->place->ifindex, type_of(call->place->hook),
+			       &call->order);
+}
+
+/* Is the program on the hook by a link that can still be opened, or without one? */
+static bool is_held(void *arg)
+{
+	struct attaching *call = arg;
+	uint32_t id = linked_program_id(call->program_fd);
+	struct link_query query;
+
+	if (link_query_tcx(call->place->ifindex, type_of(call->place->hook), &query) < 0)
+		return true;
+	for (uint32_t i = 0; i < query.n; i++) {
+		int fd _close_ = -1;
+
+		if (query.program_ids[i] != id)
+			continue;
+		if (query.link_ids[i] == 0)
+			return true;
+		fd = bpf_id_open(BPF_OBJECT_LINK, query.link_ids[i]);
+		return fd != -ENOENT;
+	}
+	return false;
+}
+
 static int attach_inside(void *arg)
 {
 	struct attaching *call = arg;
-	const struct hook *hook = call->place->hook;
-	uint32_t type = hook->direction == HOOK_EGRESS ? ABI_TCX_EGRESS : ABI_TCX_INGRESS;
-	int fd _close_ =
-		link_create_tcx(call->program_fd, call->place->ifindex, type, &call->order);
+	const struct linked_try attempt = {create, is_held, call};
+	int fd _close_ = linked_create(&attempt);
 
 	return fd < 0 ? refuse(call, fd) : linked_take(&fd, call->ret, call->why);
 }
@@ -107,5 +141,8 @@ static int check(const struct hook_place *place, const struct hook_attachment *a
 		     : r;
 }
 
-const struct hook_ops hook_tcx = {
-	.resolve = linked_resolve_netdev, .attach = attach, .replace = replace, .check = check};
+const struct hook_ops hook_tcx = {.resolve = linked_resolve_netdev,
+				  .attach = attach,
+				  .replace = replace,
+				  .check = check,
+				  .end = linked_end};

@@ -17,6 +17,7 @@ struct attaching {
 	const struct hook_place *place;
 	int program_fd;
 	enum xdp_mode mode;
+	enum xdp_mode used;
 	struct hook_attachment *ret;
 	struct reason *why;
 };
@@ -33,10 +34,12 @@ static uint32_t flags_of(enum xdp_mode mode)
 	return flags[mode];
 }
 
+/* Who has the interface. @link_id: 0 when it is no link, or one that is ending. */
 struct owner {
 	uint32_t ifindex;
 	uint32_t program_id;
 	uint32_t link_id;
+	uint8_t attached;
 };
 
 static int match_link(const struct link_facts *facts, void *arg)
@@ -50,22 +53,46 @@ static int match_link(const struct link_facts *facts, void *arg)
 	return 1;
 }
 
+static bool find_owner(uint32_t ifindex, struct owner *ret)
+{
+	struct netdev dev;
+
+	*ret = (struct owner){.ifindex = ifindex};
+	if (netdev_get(ifindex, &dev, NULL) < 0 || dev.xdp_program_id == 0)
+		return false;
+	ret->program_id = dev.xdp_program_id;
+	ret->attached = dev.xdp_attached;
+	link_walk(match_link, ret);
+	return true;
+}
+
+/* Does something that will not go away by itself have the interface? */
+static bool is_held(void *arg)
+{
+	const struct attaching *call = arg;
+	struct owner owner;
+
+	if (!find_owner(call->place->ifindex, &owner))
+		return false;
+	if (owner.link_id || owner.program_id == linked_program_id(call->program_fd))
+		return owner.link_id != 0;
+	return !netdev_xdp_is_linked(owner.ifindex, owner.attached, call->program_fd);
+}
+
 static int refuse_busy(const struct hook_place *place, struct reason *why)
 {
-	struct owner owner = {.ifindex = place->ifindex};
 	char program[LINKED_PROGRAM_TEXT], how[32] = "netlink";
-	struct netdev dev = {0};
+	struct owner owner;
 	int r;
 
-	if (netdev_get(place->ifindex, &dev, NULL) < 0 || dev.xdp_program_id == 0)
+	if (!find_owner(place->ifindex, &owner))
 		return fail(why, -EBUSY, "interface %s already has an xdp program",
 			    place->hook->target);
-	owner.program_id = dev.xdp_program_id;
 	linked_program_text(owner.program_id, program);
-	if (link_walk(match_link, &owner) == 1)
+	if (owner.link_id)
 		snprintf(how, sizeof(how), "link %u", owner.link_id);
-	r = fail(why, -EBUSY, "interface %s already runs %s, attached by %s and not by bpfd",
-		 place->hook->target, program, how);
+	r = fail(why, -EBUSY, "interface %s already runs %s, attached by %s", place->hook->target,
+		 program, how);
 	if (owner.link_id)
 		reason_hint(why, "its owner must end it (bpftool link show id %u)", owner.link_id);
 	else
@@ -109,31 +136,44 @@ static bool is_about_mode(int code)
 	       code == -ERANGE;
 }
 
-static int create(const struct attaching *call, enum xdp_mode mode)
+static int create(void *arg)
 {
-	return link_create_xdp(call->program_fd, call->place->ifindex, flags_of(mode));
+	struct attaching *call = arg;
+	uint32_t ifindex = call->place->ifindex;
+	int fd;
+
+	call->used = call->mode;
+	if (call->mode != XDP_MODE_AUTO)
+		return link_create_xdp(call->program_fd, ifindex, flags_of(call->mode));
+	call->used = XDP_MODE_NATIVE;
+	fd = link_create_xdp(call->program_fd, ifindex, flags_of(XDP_MODE_NATIVE));
+	if (!is_about_mode(fd))
+		return fd;
+	call->used = XDP_MODE_SKB;
+	return link_create_xdp(call->program_fd, ifindex, flags_of(XDP_MODE_SKB));
+}
+
+/* The kernel says EINVAL for an interface that is not there. */
+static bool is_gone(uint32_t ifindex)
+{
+	struct netdev dev;
+
+	return netdev_get(ifindex, &dev, NULL) == -ENODEV;
 }
 
 static int attach_inside(void *arg)
 {
 	struct attaching *call = arg;
-	int fd _close_ = -1;
+	const struct linked_try attempt = {create, is_held, call};
+	int fd _close_ = linked_create(&attempt);
 
-	if (call->mode == XDP_MODE_AUTO) {
-		call->mode = XDP_MODE_NATIVE;
-		fd = create(call, call->mode);
-		if (is_about_mode(fd))
-			call->mode = XDP_MODE_SKB;
-	}
-	if (fd < 0 && fd != -EBUSY && fd != -EEXIST)
-		fd = create(call, call->mode);
 	if (fd == -EBUSY || fd == -EEXIST)
 		return refuse_busy(call->place, call->why);
-	if (fd == -ENODEV)
-		return fail(call->why, fd, "interface %s is gone", call->place->hook->target);
+	if (fd == -ENODEV || (fd == -EINVAL && is_gone(call->place->ifindex)))
+		return fail(call->why, -ENODEV, "interface %s is gone", call->place->hook->target);
 	if (fd < 0)
 		return refuse_mode(call, fd);
-	call->ret->mode = call->mode;
+	call->ret->mode = call->used;
 	return linked_take(&fd, call->ret, call->why);
 }
 
@@ -170,5 +210,8 @@ static int check(const struct hook_place *place, const struct hook_attachment *a
 		     : r;
 }
 
-const struct hook_ops hook_xdp = {
-	.resolve = linked_resolve_netdev, .attach = attach, .replace = replace, .check = check};
+const struct hook_ops hook_xdp = {.resolve = linked_resolve_netdev,
+				  .attach = attach,
+				  .replace = replace,
+				  .check = check,
+				  .end = linked_end};

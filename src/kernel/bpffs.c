@@ -105,10 +105,12 @@ int bpffs_check(const char *path, struct reason *why)
 		return fail(why, r, "cannot look at %s: %s", path, strerror(-r));
 	if (r == 0)
 		return fail(why, -ENOTSUP, "%s is not on a bpffs: pins cannot live there", path);
-	/* in a container process 1 is the container's, so only propagation shows the host */
-	if (inode_of("/proc/self/ns/pid") == PID_NS_INIT)
-		is_host = inode_of("/proc/self/ns/mnt") == inode_of("/proc/1/ns/mnt") ||
-			  init_sees(path);
+	/* Process 1 outlives us, unless we are it (the usual container): then only propagation to
+	 * the host keeps the mount. */
+	if (getpid() != 1 && inode_of("/proc/self/ns/mnt") == inode_of("/proc/1/ns/mnt"))
+		is_host = true;
+	else if (inode_of("/proc/self/ns/pid") == PID_NS_INIT)
+		is_host = init_sees(path);
 	else
 		is_host = is_propagated(path);
 	if (is_host)

@@ -206,3 +206,23 @@ int netdev_of_default_route(struct netdev *ret, struct reason *why)
 	reason_hint(why, "name the interface in place of the primary node interface");
 	return r;
 }
+
+bool netdev_xdp_is_linked(uint32_t ifindex, uint8_t attached, int program_fd)
+{
+	uint32_t mode = attached == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex};
+	int fd _close_ = netlink_open(NULL);
+	struct netlink_request rq;
+	size_t xdp;
+
+	if (fd < 0)
+		return false;
+	netlink_request_init(&rq, RTM_SETLINK, 0, &info, sizeof(info));
+	xdp = netlink_nest_begin(&rq, IFLA_XDP);
+	netlink_put_u32(&rq, IFLA_XDP_FD, UINT32_MAX);
+	netlink_put_u32(&rq, IFLA_XDP_EXPECTED_FD, (uint32_t)program_fd);
+	netlink_put_u32(&rq, IFLA_XDP_FLAGS, mode | XDP_FLAGS_REPLACE);
+	netlink_nest_end(&rq, xdp);
+	/* EBUSY: a link; EEXIST: another program than expected */
+	return netlink_talk(fd, &rq, NULL, NULL, NULL) == -EBUSY;
+}

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,3 +40,13 @@ int netdev_get(uint32_t ifindex, struct netdev *ret, struct reason *why);
 
 /* The interface of the default route with the lowest metric: IPv4, else IPv6. -ENOENT: none. */
 int netdev_of_default_route(struct netdev *ret, struct reason *why);
+
+/**
+ * netdev_xdp_is_linked() - is the XDP program there held by a link, even by one that is ending?
+ * @attached:   as netdev_get() told.
+ * @program_fd: any XDP program that is not the one there.
+ *
+ * Asks to detach that one in place of the real one, which the kernel refuses, and tells by the
+ * error why. Changes nothing.
+ */
+bool netdev_xdp_is_linked(uint32_t ifindex, uint8_t attached, int program_fd);
