@@ -209,22 +209,18 @@ void rpc_call_end(struct rpc_call *call, const struct rpc_result *result)
 		reset(call, NGHTTP2_INTERNAL_ERROR);
 }
 
-void rpc_call_refuse(struct rpc_call *call, enum rpc_code code, const char *message)
+static void drop_request(struct rpc_call *call)
 {
-	const struct rpc_result result = {.code = code, .message = message};
-
-	if (!call->is_started) {
-		rpc_message_done(&call->reader);
-		free(call->request);
-		call->request = NULL;
-		call->request_len = 0;
-		rpc_call_hold_input(call);
-	}
-	rpc_call_end(call, &result);
+	free(call->request);
+	call->request = NULL;
+	call->request_len = 0;
+	rpc_call_hold_input(call);
 }
 
 static void tell_cancelled(struct rpc_call *call, int cancel)
 {
+	if (!call->is_started || call->is_finished || call->cancel)
+		return;
 	call->cancel = cancel;
 	if (call->wants_drain) {
 		call->wants_drain = false;
@@ -234,11 +230,36 @@ static void tell_cancelled(struct rpc_call *call, int cancel)
 		call->on_cancel(call, call->watch_userdata);
 }
 
+void rpc_call_deliver(struct rpc_call *call)
+{
+	if (call->on_message && !call->is_finished)
+		call->on_message(call, call->watch_userdata);
+	/* Still there: a stream is not closed from inside the callback of its own frame. */
+	drop_request(call);
+}
+
+static void answer(struct rpc_call *call, enum rpc_code code, const char *message)
+{
+	const struct rpc_result result = {.code = code, .message = message};
+
+	rpc_message_done(&call->reader);
+	if (call->is_started)
+		rpc_call_hold_input(call);
+	else
+		drop_request(call);
+	rpc_call_end(call, &result);
+}
+
+void rpc_call_refuse(struct rpc_call *call, enum rpc_code code, const char *message)
+{
+	answer(call, code, message);
+	tell_cancelled(call, -ECANCELED);
+}
+
 void rpc_call_abort(struct rpc_call *call, int cancel)
 {
 	bool is_deadline = cancel == -ETIMEDOUT;
 	struct rpc_session *session = call->session;
-	bool is_working = call->is_started && !call->is_finished;
 
 	if (call->is_ended || call->cancel)
 		return;
@@ -246,17 +267,18 @@ void rpc_call_abort(struct rpc_call *call, int cancel)
 		set_ended(call, is_deadline ? RPC_DEADLINE_EXCEEDED : RPC_UNAVAILABLE);
 		reset(call, NGHTTP2_CANCEL);
 	} else if (is_deadline) {
-		rpc_call_refuse(call, RPC_DEADLINE_EXCEEDED, "deadline exceeded");
+		answer(call, RPC_DEADLINE_EXCEEDED, "deadline exceeded");
 	} else {
-		rpc_call_refuse(call, RPC_UNAVAILABLE, "the server is shutting down");
+		answer(call, RPC_UNAVAILABLE, "the server is shutting down");
 	}
-	if (is_working)
-		tell_cancelled(call, cancel);
+	tell_cancelled(call, cancel);
 	rpc_session_flush(session);
 }
 
 void rpc_call_lose(struct rpc_call *call)
 {
+	bool is_working;
+
 	drop_output(call);
 	call->is_open = false;
 	*call->link = call->next;
@@ -265,9 +287,10 @@ void rpc_call_lose(struct rpc_call *call)
 	rpc_timer_clear(&call->session->server->timers, &call->deadline);
 	if (!call->is_ended)
 		set_ended(call, RPC_CANCELLED);
-	if (call->is_started && !call->is_finished && !call->cancel)
-		tell_cancelled(call, -ECANCELED);
-	else
+	is_working = call->is_started && !call->is_finished;
+	/* The handler may finish, and so free it. */
+	tell_cancelled(call, -ECANCELED);
+	if (!is_working)
 		release(call);
 }
 
@@ -316,6 +339,16 @@ const void *rpc_call_request(const struct rpc_call *call, size_t *ret_len)
 {
 	*ret_len = call->request_len;
 	return call->request ? call->request : "";
+}
+
+void rpc_call_on_message(struct rpc_call *call, rpc_call_fn *on_message)
+{
+	call->on_message = on_message;
+}
+
+bool rpc_call_has_all(const struct rpc_call *call)
+{
+	return call->has_all;
 }
 
 const char *rpc_call_metadata(const struct rpc_call *call, const char *key)
@@ -405,6 +438,7 @@ void rpc_call_finish(struct rpc_call *call, const struct rpc_result *result)
 	rpc_call_end(call, result ? result : &ok);
 	call->on_cancel = NULL;
 	call->on_drain = NULL;
+	call->on_message = NULL;
 	if (!call->is_open) {
 		call->is_finished = true;
 		release(call);

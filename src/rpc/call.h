@@ -77,6 +77,11 @@ uint64_t rpc_call_age_us(const struct rpc_call *call);
 /* The request message (protobuf bytes; may be empty, never NULL); borrowed until finished. */
 const void *rpc_call_request(const struct rpc_call *call, size_t *ret_len);
 
+/* A method with client streams (struct rpc_method) is started without a message: @on_message runs
+ * for each one, which is the request until it returns, and once more when none will come. */
+void rpc_call_on_message(struct rpc_call *call, rpc_call_fn *on_message);
+bool rpc_call_has_all(const struct rpc_call *call);
+
 /* Request metadata such as "traceparent", as it came; NULL when absent. Borrowed until finished. */
 const char *rpc_call_metadata(const struct rpc_call *call, const char *key);
 
@@ -86,9 +91,9 @@ bool rpc_call_is_cancelled(const struct rpc_call *call);
 /* 0 while not cancelled, then -ETIMEDOUT (deadline), -ECANCELED (client or shutdown). */
 int rpc_call_cancel_reason(const struct rpc_call *call);
 
-/* Whether a cancel or a drain is wanted; NULL callbacks are allowed. @on_drain runs when, after an
- * -EAGAIN, the queue is below the high-water mark again; neither runs after the call is finished
- * or from inside a function of this header. */
+/* Callbacks, each may be NULL. @on_drain runs when, after an -EAGAIN, the queue is below the
+ * high-water mark again; none runs after the call is finished or from inside a function of this
+ * header. @userdata is also that of on_message. */
 void rpc_call_watch(struct rpc_call *call, rpc_call_fn *on_cancel, rpc_call_fn *on_drain,
 		    void *userdata);
 

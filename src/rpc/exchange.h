@@ -41,9 +41,11 @@ struct rpc_call {
 	bool is_ended;	  /* the result is fixed */
 	bool is_deferred; /* nghttp2 waits for more data */
 	bool wants_drain;
+	bool has_all; /* the client sends no more */
 	int cancel;
 	rpc_call_fn *on_cancel;
 	rpc_call_fn *on_drain;
+	rpc_call_fn *on_message;
 	void *watch_userdata;
 	struct rpc_timer deadline;
 	struct rpc_call *next;
@@ -53,8 +55,11 @@ struct rpc_call {
 /* A stream begins. NULL: out of memory. */
 struct rpc_call *rpc_call_open(struct rpc_session *session, int32_t stream);
 
-/* The request is complete: run the handler. */
+/* Run the handler: the request is complete, or its method has a client stream. */
 void rpc_call_start(struct rpc_call *call);
+
+/* Hand the request that came to the handler of a client stream, and drop it. */
+void rpc_call_deliver(struct rpc_call *call);
 
 /* Arm the deadline. */
 void rpc_call_set_deadline(struct rpc_call *call);
@@ -62,7 +67,7 @@ void rpc_call_set_deadline(struct rpc_call *call);
 /* Fix the result and queue the answer; the first result wins. */
 void rpc_call_end(struct rpc_call *call, const struct rpc_result *result);
 
-/* The same with a code and a text only. */
+/* The same with a code and a text only; tells the handler if it still works. */
 void rpc_call_refuse(struct rpc_call *call, enum rpc_code code, const char *message);
 
 /* Account received bytes; the request and what comes are @in_held now. */

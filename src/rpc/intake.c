@@ -9,6 +9,7 @@
 #include "rpc/exchange.h"
 #include "rpc/header.h"
 #include "rpc/standard/health.h"
+#include "rpc/standard/reflection.h"
 
 static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, void *userdata)
 {
@@ -115,6 +116,10 @@ static const struct rpc_method *find_method(struct rpc_call *call)
 	for (i = 0; i < service->n_methods; i++)
 		if (strcmp(service->methods[i].path, path) == 0)
 			return &service->methods[i];
+	if (service->reflection && rpc_reflection_find(path)) {
+		call->handler_userdata = (void *)(uintptr_t)service->reflection;
+		return rpc_reflection_find(path);
+	}
 	call->handler_userdata = call->session->server->health;
 	return rpc_health_find(path);
 }
@@ -150,18 +155,25 @@ static void check_headers(nghttp2_session *h2, struct rpc_call *call)
 		rpc_call_refuse(call, RPC_RESOURCE_EXHAUSTED, "too many calls of this user");
 	else if (is_over_held(session))
 		rpc_call_refuse(call, RPC_RESOURCE_EXHAUSTED, "too much is queued; read first");
-	else if (call->timeout_ns > 0)
-		rpc_call_set_deadline(call);
 	free(call->path);
 	call->path = NULL;
+	if (call->is_ended)
+		return;
+	if (call->timeout_ns > 0)
+		rpc_call_set_deadline(call);
+	if (call->method->has_client_stream)
+		rpc_call_start(call);
 }
 
 static void finish_request(struct rpc_call *call)
 {
 	if (call->is_ended)
 		return;
+	call->has_all = true;
 	if (!rpc_message_is_clean(&call->reader))
 		rpc_call_refuse(call, RPC_INTERNAL, "request ends inside a message");
+	else if (call->is_started)
+		rpc_call_deliver(call);
 	else if (!call->request)
 		rpc_call_refuse(call, RPC_UNIMPLEMENTED, "request without a message");
 	else
@@ -220,6 +232,8 @@ static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream, const uin
 			refuse_message(call, r);
 		else if (is_over_held(userdata))
 			rpc_call_refuse(call, RPC_RESOURCE_EXHAUSTED, "too many requests queued");
+		else if (call->request && call->is_started)
+			rpc_call_deliver(call);
 	}
 	return 0;
 }

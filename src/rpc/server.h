@@ -10,6 +10,7 @@
 #include "rpc/call.h"
 
 struct reason;
+struct rpc_reflection;
 struct rpc_server;
 
 /**
@@ -17,22 +18,26 @@ struct rpc_server;
  * @path:   "/package.Service/Method".
  * @handle: called with the complete request; answers now or later (see C1 in call.h).
  * @data:   the caller's, e.g. the row of its own table; see rpc_call_method().
+ * @has_client_stream: called with the headers; messages come by rpc_call_on_message().
  */
 struct rpc_method {
 	const char *path;
 	rpc_call_fn *handle;
 	const void *data;
+	bool has_client_stream;
 };
 
 /**
  * struct rpc_service - what one listening socket offers.
- * @methods:  borrowed as long as the server lives. grpc.health.v1.Health is always there as well.
- * @userdata: second argument of each handler.
+ * @methods:    borrowed as long as the server lives. grpc.health.v1.Health is always there as well.
+ * @userdata:   second argument of each handler.
+ * @reflection: served as grpc.reflection.v1; borrowed likewise; NULL: none (standard/reflection.h).
  */
 struct rpc_service {
 	const struct rpc_method *methods;
 	size_t n_methods;
 	void *userdata;
+	const struct rpc_reflection *reflection;
 };
 
 /* Bounds; 0 takes the default in parentheses. */

@@ -126,6 +126,16 @@ def health_is_serving():
     watch.cancel()
 
 
+def reflection_answers_on_one_stream():
+    for version in ("v1", "v1alpha"):
+        ask = channel().stream_stream(f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo")
+        questions = [b"\x3a\x00", b"\x1a\x0chealth.proto", b"\x22\x15grpc.health.v1.Health", b"\x22\x01x"]
+        got = list(ask(iter(questions), timeout=5))
+        assert len(got) == 4, got
+        assert b"grpc.health.v1.Health" in got[0] and b"HealthCheckRequest" in got[1], got
+        assert b"HealthCheckRequest" in got[2] and b"no such file" in got[3], got
+
+
 def fifty_channels_call_at_once():
     cs = [channel() for _ in range(50)]
 
@@ -209,11 +219,11 @@ tests = [unary_calls_are_echoed, three_mebibytes_come_back, streams_come_whole_a
          an_empty_stream_ends_ok, deadlines_end_calls, a_cancelled_call_is_cancelled_at_the_handler,
          errors_carry_text_hint_detail_and_errno, unknown_methods_are_unimplemented,
          too_large_requests_are_refused, compressed_requests_are_refused, metadata_reaches_the_handler,
-         health_is_serving, fifty_channels_call_at_once, authority_forms_pass, shutdown_is_graceful,
+         health_is_serving, reflection_answers_on_one_stream, fifty_channels_call_at_once, authority_forms_pass, shutdown_is_graceful,
          our_client_calls_grpcio, our_client_streams_from_grpcio, our_client_reads_errors_of_grpcio,
          our_client_keeps_its_deadline]
 
-server = subprocess.Popen([f"{bins}/rpc_echo", sock], stdout=subprocess.DEVNULL)
+server = subprocess.Popen([f"{bins}/rpc_echo", sock, f"{bins}/grpc.pb"], stdout=subprocess.DEVNULL)
 python_server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
 python_server.add_generic_rpc_handlers((Handlers(),))
 python_server.add_insecure_port(f"unix:{work}/py.sock")

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "rpc/server.h"
+#include "rpc/standard/pb.h"
 
 #define SERVICE_NAME_MAX 255
 
@@ -129,47 +130,26 @@ int rpc_health_set(struct rpc_health *health, const char *service, bool is_servi
 	return 0;
 }
 
-static int get_varint(const unsigned char **p, const unsigned char *end, uint64_t *ret)
-{
-	uint64_t v = 0;
-	unsigned int shift;
-
-	for (shift = 0; shift < 64 && *p < end; shift += 7) {
-		v |= (uint64_t)(**p & 0x7f) << shift;
-		if (!(*(*p)++ & 0x80)) {
-			*ret = v;
-			return 0;
-		}
-	}
-	return -EBADMSG;
-}
-
 /* HealthCheckRequest { string service = 1; }; other fields are skipped. */
 static int parse_request(const struct rpc_call *call, char ret[static SERVICE_NAME_MAX + 1])
 {
-	const unsigned char *p, *end;
-	uint64_t tag, len;
-	size_t n;
+	struct rpc_pb_field f;
+	struct rpc_pb pb;
+	size_t len;
+	int r;
 
-	p = rpc_call_request(call, &n);
+	pb.p = rpc_call_request(call, &len);
+	pb.end = pb.p + len;
 	ret[0] = '\0';
-	for (end = p + n; p < end; p += len) {
-		if (get_varint(&p, end, &tag) < 0 || get_varint(&p, end, &len) < 0)
-			return -EBADMSG;
-		if ((tag & 7) == 0) {
-			len = 0;
+	while ((r = rpc_pb_next(&pb, &f)) == 1) {
+		if (f.number != 1 || !f.data)
 			continue;
-		}
-		if ((tag & 7) != 2 || len > (uint64_t)(end - p))
+		if (f.len > SERVICE_NAME_MAX || memchr(f.data, 0, f.len))
 			return -EBADMSG;
-		if (tag >> 3 != 1)
-			continue;
-		if (len > SERVICE_NAME_MAX || memchr(p, 0, len))
-			return -EBADMSG;
-		memcpy(ret, p, len);
-		ret[len] = '\0';
+		memcpy(ret, f.data, f.len);
+		ret[f.len] = '\0';
 	}
-	return 0;
+	return r;
 }
 
 static void refuse(struct rpc_call *call, enum rpc_code code, const char *message)

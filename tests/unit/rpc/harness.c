@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct harness {
 	char dir[32];
 	char path[48];
+	const struct rpc_reflection *reflection;
 	struct rpc_server *server;
 	struct echo *echo;
 	pthread_t thread;
@@ -52,22 +54,38 @@ static void must(bool is_fine, const char *what)
 	abort();
 }
 
+static void listen_on(struct rpc_server *server, void *userdata)
+{
+	struct harness *h = userdata;
+	struct rpc_service service = echo_service(h->echo);
+
+	unlink(h->path);
+	service.reflection = h->reflection;
+	must(rpc_server_listen_adopt(server, echo_listen(h->path), &service, NULL) == 0, "listen");
+	must(chmod(h->path, 0666) == 0, "chmod");
+}
+
+void harness_reflect(struct harness *h, const struct rpc_reflection *reflection)
+{
+	h->reflection = reflection;
+	harness_run(h, listen_on, h);
+}
+
 struct harness *harness_start(const struct rpc_server_options *options)
 {
 	struct harness *h = calloc(1, sizeof(*h));
-	struct rpc_service service;
 
 	must(h, "calloc");
 	snprintf(h->dir, sizeof(h->dir), "/tmp/rpc-test.XXXXXX");
 	must(mkdtemp(h->dir), "mkdtemp");
+	/* Also for clients that run as another user. */
+	must(chmod(h->dir, 0711) == 0, "chmod");
 	snprintf(h->path, sizeof(h->path), "%s/sock", h->dir);
 	h->echo = echo_new();
 	h->wake_fd = eventfd(0, EFD_CLOEXEC);
 	sem_init(&h->done, 0, 0);
-	service = echo_service(h->echo);
 	must(rpc_server_new(options, &h->server, NULL) == 0, "rpc_server_new");
-	must(rpc_server_listen_adopt(h->server, echo_listen(h->path), &service, NULL) == 0,
-	     "listen");
+	listen_on(h->server, h);
 	must(pthread_create(&h->thread, NULL, serve, h) == 0, "pthread_create");
 	return h;
 }

@@ -5,8 +5,12 @@
 #include "echo.h"
 
 struct harness;
+struct rpc_reflection;
 
 struct harness *harness_start(const struct rpc_server_options *options);
+
+/* Serve @reflection too; before the first connection. */
+void harness_reflect(struct harness *h, const struct rpc_reflection *reflection);
 
 /* Run fn(server, userdata) in the server's thread and wait for it. */
 void harness_run(struct harness *h, void (*fn)(struct rpc_server *server, void *userdata),

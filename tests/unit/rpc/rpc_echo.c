@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The echo service as a program, for other languages' clients and for load: rpc_echo SOCKET. Ends
- * gracefully on SIGTERM or SIGINT, and then prints its counters. */
+/* The echo service as a program, for other languages' clients and for load: rpc_echo SOCKET
+ * [DESCRIPTORS]. Ends gracefully on SIGTERM or SIGINT, and then prints its counters. */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,8 +9,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/reason.h"
 #include "echo.h"
+#include "rpc/standard/reflection.h"
 
 static void print_stats(const struct rpc_server *server)
 {
@@ -52,26 +56,44 @@ static void serve(struct rpc_server *server)
 	}
 }
 
-int main(int argc, char **argv)
+/* Serve until a signal comes. Return: the exit status. */
+static int run(const char *path, struct echo *echo, const struct rpc_reflection *reflection)
 {
 	const struct rpc_server_options options = {.write_timeout_ms = 5000};
-	struct reason why = {0};
+	struct rpc_service service = echo_service(echo);
 	struct rpc_server *server;
-	struct rpc_service service;
-	struct echo *echo = echo_new();
+	struct reason why = {0};
 
-	if (argc != 2 || !echo)
-		return 2;
-	unlink(argv[1]);
-	service = echo_service(echo);
+	service.reflection = reflection;
+	unlink(path);
 	if (rpc_server_new(&options, &server, &why) < 0 ||
-	    rpc_server_listen_adopt(server, echo_listen(argv[1]), &service, &why) < 0) {
+	    rpc_server_listen_adopt(server, echo_listen(path), &service, &why) < 0) {
 		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
 	serve(server);
 	print_stats(server);
 	rpc_server_free(server);
-	echo_free(echo);
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct rpc_reflection *reflection = NULL;
+	struct echo *echo = echo_new();
+	_free_ char *set = NULL;
+	_close_ int fd = -1;
+	size_t len;
+	int status;
+
+	if (argc < 2 || !echo)
+		return 2;
+	if (argc > 2)
+		fd = open(argv[2], O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && fd_read_all(fd, 1 << 20, &set, &len) == 0)
+		rpc_reflection_new(set, len, &reflection, NULL);
+	status = run(argv[1], echo, reflection);
+	rpc_reflection_free(reflection);
+	echo_free(echo);
+	return status;
 }

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
-
-#include <nghttp2/nghttp2.h>
 
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "harness.h"
 #include "rpc/client.h"
+#include "raw.h"
 #include "rpc/message.h"
 
 #include <setjmp.h>
@@ -21,145 +21,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-
-#define NV(n, v)                                                                                   \
-	{                                                                                          \
-		(uint8_t *)(uintptr_t)(n), (uint8_t *)(uintptr_t)(v), strlen(n), strlen(v), 0      \
-	}
-
-/* A client without our client's manners; @status: grpc-status, or :status when it is not 200. */
-struct raw {
-	int fd;
-	nghttp2_session *h2;
-	struct text body;
-	size_t body_off;
-	bool may_end;
-	int status;
-	bool is_closed;
-};
-
-static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name,
-		     size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
-		     void *userdata)
-{
-	struct raw *raw = userdata;
-
-	(void)h2, (void)frame, (void)name_len, (void)value_len, (void)flags;
-	if (strcmp((const char *)name, "grpc-status") == 0)
-		raw->status = atoi((const char *)value);
-	if (strcmp((const char *)name, ":status") == 0 && strcmp((const char *)value, "200") != 0)
-		raw->status = atoi((const char *)value);
-	return 0;
-}
-
-static int on_close(nghttp2_session *h2, int32_t stream, uint32_t error, void *userdata)
-{
-	struct raw *raw = userdata;
-
-	(void)h2, (void)stream;
-	if (raw->status < 0)
-		raw->status = 1000 + (int)error;
-	raw->is_closed = true;
-	return 0;
-}
-
-static ssize_t read_request(nghttp2_session *h2, int32_t stream, uint8_t *buf, size_t length,
-			    uint32_t *flags, nghttp2_data_source *source, void *userdata)
-{
-	struct raw *raw = userdata;
-	size_t n = raw->body.len - raw->body_off;
-
-	(void)h2, (void)stream, (void)source;
-	n = n < length ? n : length;
-	memcpy(buf, raw->body.data + raw->body_off, n);
-	raw->body_off += n;
-	if (raw->body_off == raw->body.len) {
-		if (!raw->may_end && n == 0)
-			return NGHTTP2_ERR_DEFERRED;
-		if (raw->may_end)
-			*flags |= NGHTTP2_DATA_FLAG_EOF;
-	}
-	return (ssize_t)n;
-}
-
-static int connect_to(struct harness *h)
-{
-	struct rpc_client *client = NULL;
-	int fd;
-
-	assert_int_equal(rpc_client_open(harness_path(h), &client, NULL), 0);
-	fd = dup(rpc_client_fd(client));
-	rpc_client_close(client);
-	return fd;
-}
-
-static void raw_open(struct raw *raw, struct harness *h)
-{
-	nghttp2_session_callbacks *callbacks;
-	nghttp2_option *option;
-
-	*raw = (struct raw){.fd = connect_to(h), .may_end = true};
-	nghttp2_session_callbacks_new(&callbacks);
-	nghttp2_option_new(&option);
-	nghttp2_option_set_no_http_messaging(option, 1);
-	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
-	nghttp2_session_client_new2(&raw->h2, callbacks, raw, option);
-	nghttp2_session_callbacks_del(callbacks);
-	nghttp2_option_del(option);
-	nghttp2_submit_settings(raw->h2, NGHTTP2_FLAG_NONE, NULL, 0);
-}
-
-static void raw_close(struct raw *raw)
-{
-	nghttp2_session_del(raw->h2);
-	close(raw->fd);
-	text_done(&raw->body);
-}
-
-/* Send and receive until the stream is closed, the server hangs up, or 5 s have passed. */
-static int raw_run(struct raw *raw)
-{
-	struct pollfd p = {.fd = raw->fd};
-	const uint8_t *data;
-	uint8_t input[16384];
-	ssize_t n;
-
-	while (!raw->is_closed) {
-		while ((n = nghttp2_session_mem_send(raw->h2, &data)) > 0)
-			if (send(raw->fd, data, (size_t)n, MSG_NOSIGNAL) != n)
-				return -EPIPE;
-		p.events = POLLIN;
-		if (poll(&p, 1, 5000) <= 0)
-			return -ETIMEDOUT;
-		n = recv(raw->fd, input, sizeof(input), 0);
-		if (n <= 0)
-			return -EPIPE;
-		assert_true(nghttp2_session_mem_recv(raw->h2, input, (size_t)n) >= 0);
-	}
-	return raw->status;
-}
-
-static int raw_ask(struct raw *raw, const nghttp2_nv *nv, size_t n)
-{
-	const nghttp2_data_provider provider = {.read_callback = read_request};
-
-	raw->status = -1;
-	raw->is_closed = false;
-	raw->body_off = 0;
-	assert_true(nghttp2_submit_request(raw->h2, NULL, nv, n, &provider, NULL) > 0);
-	return raw_run(raw);
-}
-
-static int raw_say(struct raw *raw, const char *authority)
-{
-	const nghttp2_nv nv[] = {
-		NV(":method", "POST"),	       NV(":scheme", "http"),
-		NV(":path", "/test.Echo/Say"), NV("content-type", "application/grpc+proto"),
-		NV("te", "trailers"),	       NV(":authority", authority ? authority : "")};
-
-	return raw_ask(raw, nv, authority ? 6 : 5);
-}
 
 static int setup(void **state)
 {
@@ -306,7 +167,7 @@ static void garbage_closes_only_its_own_connection(void **state)
 	assert_int_equal(rpc_client_open(harness_path(*state), &client, NULL), 0);
 	for (int i = 0; i < 200; i++) {
 		const char *preface = prefaces[i % (int)array_size(prefaces)];
-		_close_ int fd = connect_to(*state);
+		_close_ int fd = raw_connect(*state);
 		size_t n = strlen(preface) > 4 ? strlen(preface) : 30;
 
 		memset(byte, i, sizeof(byte));
@@ -419,6 +280,79 @@ static void who_takes_nothing_is_closed(void **state)
 	harness_stop(h);
 }
 
+static void a_full_socket_delays_nobody(void **state)
+{
+	const nghttp2_settings_entry window = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, INT32_MAX};
+	const nghttp2_nv nv[] = {NV(":method", "POST"), NV(":path", "/test.Echo/Count"),
+				 NV("content-type", "application/grpc")};
+	const struct rpc_request say = {"/test.Echo/Say", "x", 1, 5000};
+	const struct rpc_server_options options = {.write_timeout_ms = 300};
+	struct harness *h = harness_start(&options);
+	_rpc_client_ struct rpc_client *client = NULL;
+	struct rpc_reply reply;
+	const uint8_t *data;
+	struct raw raw;
+	ssize_t n;
+
+	(void)state;
+	raw_open(&raw, h);
+	nghttp2_submit_settings(raw.h2, NGHTTP2_FLAG_NONE, &window, 1);
+	nghttp2_session_set_local_window_size(raw.h2, NGHTTP2_FLAG_NONE, 0, INT32_MAX);
+	rpc_message_put(&raw.body, "9999999 10000", 13);
+	raw_submit(&raw, nv, 3);
+	while ((n = nghttp2_session_mem_send(raw.h2, &data)) > 0)
+		assert_int_equal(send(raw.fd, data, (size_t)n, MSG_NOSIGNAL), n);
+	assert_int_equal(rpc_client_open(harness_path(h), &client, NULL), 0);
+	for (int i = 0; i < 200; i++) {
+		assert_int_equal(rpc_client_call(client, &say, &reply, NULL), 0);
+		free(reply.data);
+	}
+	assert_true(harness_stats(h).held_bytes < RPC_HIGH_WATER + 20000);
+	/* And it is closed when it took nothing for too long; the other one is not. */
+	assert_true(harness_wait_connections(h, 1));
+	assert_int_equal(rpc_client_call(client, &say, &reply, NULL), 0);
+	free(reply.data);
+	raw_close(&raw);
+	harness_stop(h);
+}
+
+/* In a process of its own that is not root: how many of @n connections are served. */
+static int served_for_nobody(const char *path, int n)
+{
+	const struct rpc_request request = {"/test.Echo/Say", "x", 1, 5000};
+	struct rpc_client *client = NULL;
+	struct rpc_reply reply;
+	int i, n_served = 0;
+
+	if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (rpc_client_open(path, &client, NULL) < 0)
+			return -1;
+		if (rpc_client_call(client, &request, &reply, NULL) == 0)
+			n_served++;
+	}
+	return n_served;
+}
+
+static void one_user_has_a_bounded_number_of_connections(void **state)
+{
+	const struct rpc_server_options options = {.connections_per_uid = 3};
+	struct harness *h = harness_start(&options);
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0)
+		_exit(served_for_nobody(harness_path(h), 5));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 3);
+	assert_true(harness_wait_connections(h, 0));
+	assert_int_equal(harness_stats(h).connections_refused, 2);
+	harness_stop(h);
+}
+
 static void calls_outlive_a_freed_server(void **state)
 {
 	struct harness *h = harness_start(NULL);
@@ -452,6 +386,8 @@ int main(void)
 		cmocka_unit_test(connections_above_the_limit_are_closed),
 		cmocka_unit_test(what_one_connection_queues_is_bounded),
 		cmocka_unit_test(who_takes_nothing_is_closed),
+		cmocka_unit_test(a_full_socket_delays_nobody),
+		cmocka_unit_test(one_user_has_a_bounded_number_of_connections),
 		cmocka_unit_test(calls_outlive_a_freed_server),
 	};
 
