@@ -6,15 +6,24 @@
 #include "forkserver/open.h"
 #include "model/image_labels.h"
 
+struct bytecode;
+
+/* @fd: sealed memfd with the ELF; @digest is its own, computed by the caller's side. */
+struct image_found {
+	int fd;
+	char digest[DIGEST_TEXT_SIZE];
+	struct image_labels labels;
+};
+
+void image_found_done(struct image_found *found);
+
 /**
  * job_image() - read one object out of an OCI layout: an opener with the client's identity serves a
  * parser without privileges.
- * @layout: absolute directory; @tag: NULL for the only or newest manifest.
- * @ret_fd: sealed memfd with the ELF.
+ * @from: .path is the absolute directory, .tag may be NULL for "latest", else the newest.
  *
  * Return: 0; -ENOENT (no layout, no such tag: lists the tags), -EBADMSG (a digest does not match),
  * -EFBIG, -ENOEXEC (no object for this machine in it), -EACCES, -ETIMEDOUT.
  */
-int job_image(struct forkserver *fs, const struct job_identity *as, const char *layout,
-	      const char *tag, int *ret_fd, char ret_digest[static DIGEST_TEXT_SIZE],
-	      struct image_labels *ret_labels, struct reason *why);
+int job_image(struct forkserver *fs, const struct job_identity *as, const struct bytecode *from,
+	      struct image_found *ret, struct reason *why);

@@ -49,6 +49,7 @@ static int fetch(struct context *ctx, const struct caller *caller, const struct 
 {
 	_cleanup_(bytecode_done) struct bytecode mirror = {0};
 	_free_ char *text = NULL;
+	struct image_found found;
 	int r;
 
 	if (b->scheme == BYTECODE_FILE)
@@ -61,8 +62,13 @@ static int fetch(struct context *ctx, const struct caller *caller, const struct 
 			return r;
 		b = &mirror;
 	}
-	return job_image(ctx->forkserver, &caller->identity, b->path, b->tag, &f->fd, f->digest,
-			 &f->labels, why);
+	r = job_image(ctx->forkserver, &caller->identity, b, &found, why);
+	if (r < 0)
+		return r;
+	f->fd = found.fd;
+	f->labels = found.labels;
+	memcpy(f->digest, found.digest, sizeof(f->digest));
+	return 0;
 }
 
 static int describe(struct context *ctx, struct fetched *f, struct reason *why)

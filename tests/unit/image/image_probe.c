@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "forkserver/client.h"
+#include "model/bytecode.h"
 #include "model/object.h"
 
 static int save(const char *path, int fd)
@@ -35,26 +36,26 @@ static void print(const char *digest, const struct image_labels *labels)
 
 int main(int argc, char **argv)
 {
-	_cleanup_(image_labels_done) struct image_labels labels = {0};
+	_cleanup_(image_found_done) struct image_found found = {.fd = -1};
+	struct bytecode from = {.scheme = BYTECODE_OCI};
 	_reason_ struct reason why = {0};
-	const char *tag = argc > 4 && argv[4][0] != '\0' ? argv[4] : NULL;
 	struct forkserver *fs = NULL;
 	struct job_identity as = {0};
-	char digest[DIGEST_TEXT_SIZE];
-	_close_ int fd = -1;
 	int r;
 
 	if (argc < 4)
 		return 2;
+	from.path = argv[3];
+	from.tag = argc > 4 && argv[4][0] != '\0' ? argv[4] : NULL;
 	as.uid = as.gid = (gid_t)atoi(argv[2]);
 	r = forkserver_start(argv[1], &fs, &why);
 	if (r == 0)
-		r = job_image(fs, &as, argv[3], tag, &fd, digest, &labels, &why);
+		r = job_image(fs, &as, &from, &found, &why);
 	forkserver_free(fs);
 	if (r < 0) {
 		printf("error %s: %s\n", strerrorname_np(-r), why.text);
 		return 1;
 	}
-	print(digest, &labels);
-	return argc > 5 ? save(argv[5], fd) : 0;
+	print(found.digest, &found.labels);
+	return argc > 5 ? save(argv[5], found.fd) : 0;
 }
