@@ -130,7 +130,7 @@ BPFD_API uint64_t bpfd_method_latency_us_max(const struct bpfd_method *method);
  * struct bpfd_list_opts - restrict a list.
  * @selector: "key=value" labels, all of which must match.
  * @type:     hook kind ("xdp"); NULL: all.
- * @ref:      only this one; NULL: all. Nothing of that name is an empty list.
+ * @ref:      only this one (-ENOENT when there is none); NULL: all.
  */
 struct bpfd_list_opts {
 	size_t size;
