@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -30,6 +31,8 @@ int main(int argc, char **argv)
 
 	log_open(LOG_LEVEL_INFO);
 	signal(SIGPIPE, SIG_IGN);
+	/* What is for others is opened with chmod(2), one by one. */
+	umask(0077);
 	r = options_parse(argc, argv, &options, &why);
 	if (r < 0) {
 		end(&why);

@@ -135,8 +135,10 @@ static int serve(struct maps_client *c, int sock)
 	fd = find(c, &rq, &reply, &why);
 	if (fd < 0) {
 		reply.error = fd;
-		snprintf(reply.text, sizeof(reply.text), "%s", why.text);
-		snprintf(reply.hint, sizeof(reply.hint), "%s", why.hint);
+		snprintf(reply.text, sizeof(reply.text), "%.*s", MAPS_SOCKET_TEXT_SIZE - 1,
+			 why.text);
+		snprintf(reply.hint, sizeof(reply.hint), "%.*s", MAPS_SOCKET_HINT_SIZE - 1,
+			 why.hint);
 	}
 	log_line(fd < 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
 		 "method=MapFd peer_uid=%u peer_pid=%d map=%s result=%d", c->caller.identity.uid,

@@ -14,13 +14,28 @@
 #include "kernel/bpf.h"
 #include "kernel/map.h"
 #include "model/verdict.h"
-#include "wire/config.h"
 
 #define NEW(rq, type) request_message(rq, &bpfd__v1__##type##__descriptor)
 
 void *reply_array(struct request *rq, size_t n)
 {
 	return wire_arena_alloc(&rq->arena, n + 1, sizeof(void *));
+}
+
+/* Copies, because the rows are gone before the answer is packed. */
+static void add_labels(struct request *rq, const struct labels *from, size_t *ret_n,
+		       Bpfd__V1__Label ***ret)
+{
+	*ret = reply_array(rq, from->n);
+	for (size_t i = 0; *ret && i < from->n; i++) {
+		Bpfd__V1__Label *l = NEW(rq, label);
+
+		if (!l)
+			return;
+		l->key = request_string(rq, from->items[i].key);
+		l->value = request_string(rq, from->items[i].value);
+		(*ret)[(*ret_n)++] = l;
+	}
 }
 
 static bool is_link_missing(struct request *rq, const struct link *link)
@@ -63,7 +78,7 @@ Bpfd__V1__Link *reply_link(struct request *rq, const struct link *from)
 	to->is_missing = is_link_missing(rq, from);
 	to->ends_with_daemon = false;
 	add_verdicts(rq, from, to);
-	wire_labels_encode(&from->labels, &rq->arena, &to->n_labels, &to->labels);
+	add_labels(rq, &from->labels, &to->n_labels, &to->labels);
 	return to;
 }
 
@@ -154,7 +169,7 @@ Bpfd__V1__Program *reply_program(struct request *rq, const struct program *from,
 	to->links = from->n_links;
 	to->uuid = request_string(rq, from->uuid);
 	add_globals(rq, from, to);
-	wire_labels_encode(&from->labels, &rq->arena, &to->n_labels, &to->labels);
+	add_labels(rq, &from->labels, &to->n_labels, &to->labels);
 	if (with_kernel)
 		add_kernel(rq, from, to);
 	else
