@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,6 +32,15 @@ int sandbox_become(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups)
 	return sandbox_keep_caps(NULL, 0);
 }
 
+static bool may_shrink_bounding_set(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	return syscall(SYS_capget, &head, data) == 0 &&
+	       (data[CAP_TO_INDEX(CAP_SETPCAP)].effective & CAP_TO_MASK(CAP_SETPCAP));
+}
+
 int sandbox_keep_caps(const int *caps, size_t n_caps)
 {
 	capng_clear(CAPNG_SELECT_ALL);
@@ -37,8 +48,9 @@ int sandbox_keep_caps(const int *caps, size_t n_caps)
 		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
 				 (unsigned int)caps[i]) < 0)
 			return -EINVAL;
-	/* Without CAP_SETPCAP the bounding set cannot shrink; the other sets still do. */
-	if (capng_apply(CAPNG_SELECT_ALL) < 0 && capng_apply(CAPNG_SELECT_CAPS) < 0)
+	/* Without CAP_SETPCAP the bounding set cannot shrink, and libcap-ng would tell syslog so.
+	 */
+	if (capng_apply(may_shrink_bounding_set() ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS) < 0)
 		return -EPERM;
 	return 0;
 }

@@ -3,8 +3,10 @@
 #include "forkserver/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,9 +21,18 @@
 /* The fork server only forks: an answer that takes longer is none. */
 #define ANSWER_SECONDS 10
 
+/* A child that waits for a job. @code: of the answer to the last request; @sock −1: none. */
+struct ahead {
+	bool is_asked;
+	int code;
+	pid_t pid;
+	int sock;
+};
+
 struct forkserver {
 	int sock;
 	pid_t pid;
+	struct ahead ahead[_JOB_KIND_MAX];
 };
 
 static void actions_done(posix_spawn_file_actions_t *actions)
@@ -44,6 +55,7 @@ static int spawn(const char *path, int sock, pid_t *ret)
 
 int forkserver_start(const char *path, struct forkserver **ret, struct reason *why)
 {
+	static const enum job_kind often[] = {JOB_KIND_LOAD, JOB_KIND_LOOK, JOB_KIND_OPEN};
 	struct timeval patience = {.tv_sec = ANSWER_SECONDS};
 	_free_ struct forkserver *fs = calloc(1, sizeof(*fs));
 	_close_ int ours = -1;
@@ -61,6 +73,10 @@ int forkserver_start(const char *path, struct forkserver **ret, struct reason *w
 	if (r < 0)
 		return fail(why, r, "cannot start %s: %s", path, strerror(-r));
 	fs->sock = take_fd(&ours);
+	for (size_t i = 0; i < _JOB_KIND_MAX; i++)
+		fs->ahead[i].sock = -1;
+	for (size_t i = 0; i < array_size(often); i++)
+		forkserver_ask_ahead(fs, often[i]);
 	*ret = take_ptr(fs);
 	return 0;
 }
@@ -71,6 +87,8 @@ void forkserver_free(struct forkserver *fs)
 		return;
 	/* It ends when this socket does, and its children with it. */
 	close(fs->sock);
+	for (size_t i = 0; i < _JOB_KIND_MAX; i++)
+		fd_close(&fs->ahead[i].sock);
 	while (waitpid(fs->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	free(fs);
@@ -93,24 +111,86 @@ static int take_farewell(const char *data, size_t len, struct reason *why)
 	return fail(why, -EPIPE, "%s", data + sizeof(struct control_answer));
 }
 
-int forkserver_ask(struct forkserver *fs, const struct control_request *request,
-		   struct control_answer *ret, int *ret_fd, struct reason *why)
+/* Take one answer. START's are kept for later; another one is *ret's. Return: 0 or -EPIPE. */
+static int take_answer(struct forkserver *fs, struct control_answer *ret, struct reason *why)
 {
 	char data[sizeof(*ret) + 1024];
-	ssize_t n;
-	int r = fd_send(fs->sock, request, sizeof(*request), NULL, 0);
+	struct control_answer answer;
+	_close_ int fd = -1;
+	ssize_t n = fd_recv(fs->sock, data, sizeof(data) - 1, &fd, 1, NULL);
 
-	*ret_fd = -1;
-	if (r < 0 && r != -EPIPE)
-		return gone(why);
-	/* Even when it is gone: its last words may still be there. */
-	n = fd_recv(fs->sock, data, sizeof(data) - 1, ret_fd, 1, NULL);
-	if (n < (ssize_t)sizeof(*ret)) {
+	if (n < (ssize_t)sizeof(answer)) {
 		/* A late answer would be taken for the next one. */
 		shutdown(fs->sock, SHUT_RDWR);
 		return gone(why);
 	}
 	data[n] = '\0';
-	memcpy(ret, data, sizeof(*ret));
-	return ret->code == -EPIPE ? take_farewell(data, (size_t)n + 1, why) : 0;
+	memcpy(&answer, data, sizeof(answer));
+	if (answer.code == -EPIPE)
+		return take_farewell(data, (size_t)n + 1, why);
+	if (answer.op == CONTROL_START && answer.kind < _JOB_KIND_MAX) {
+		struct ahead *a = &fs->ahead[answer.kind];
+
+		fd_close(&a->sock);
+		*a = (struct ahead){.code = answer.code, .pid = answer.pid, .sock = take_fd(&fd)};
+	}
+	*ret = answer;
+	return 0;
+}
+
+void forkserver_ask_ahead(struct forkserver *fs, enum job_kind kind)
+{
+	struct control_request request = {.op = CONTROL_START, .kind = kind};
+	struct ahead *a = &fs->ahead[kind];
+
+	if (!a->is_asked && a->sock < 0)
+		a->is_asked = fd_send(fs->sock, &request, sizeof(request), NULL, 0) == 0;
+}
+
+static bool has_bytes(int sock)
+{
+	char byte;
+
+	return recv(sock, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* One that was killed while it waited is of no use; one that failed has left its reason. */
+static bool is_usable(const struct ahead *a)
+{
+	struct pollfd p = {.fd = a->sock, .events = POLLIN};
+
+	return a->sock >= 0 && (poll(&p, 1, 0) <= 0 || (p.revents & POLLIN && has_bytes(a->sock)));
+}
+
+int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why)
+{
+	struct ahead *a = &fs->ahead[kind];
+	struct control_answer answer;
+	int r = 0;
+
+	if (a->sock >= 0 && !is_usable(a))
+		fd_close(&a->sock);
+	a->code = 0;
+	forkserver_ask_ahead(fs, kind);
+	while (r == 0 && a->sock < 0 && a->code == 0)
+		r = a->is_asked ? take_answer(fs, &answer, why) : gone(why);
+	if (r < 0)
+		return r;
+	if (a->sock < 0)
+		return fail(why, -EAGAIN, "cannot start a child process: %s", strerror(-a->code));
+	*ret = (struct job){.fs = fs, .kind = kind, .pid = a->pid, .sock = take_fd(&a->sock)};
+	return 0;
+}
+
+int forkserver_end(struct forkserver *fs, pid_t pid, struct control_answer *ret, struct reason *why)
+{
+	struct control_request request = {.op = CONTROL_END, .pid = pid};
+	int r = fd_send(fs->sock, &request, sizeof(request), NULL, 0);
+
+	if (r < 0)
+		return gone(why);
+	do {
+		r = take_answer(fs, ret, why);
+	} while (r == 0 && ret->op != CONTROL_END);
+	return r;
 }

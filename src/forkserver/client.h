@@ -17,9 +17,9 @@ struct forkserver;
  * forkserver_start() - start the fork server; call it before privileges are dropped.
  * @path: the executable bpfd-forkserver.
  *
- * Keeps a spare child of each kind ready, so that a job does not wait for fork(2). When the fork
- * server dies, every later job is -EPIPE: it cannot be started again without the privileges that
- * bpfd has given up, so bpfd has to be restarted (attached programs stay).
+ * A child of each frequent kind is made before it is needed: a job waits for no fork(2). When the
+ * fork server dies, every later job is -EPIPE: it cannot be started again without the privileges
+ * that bpfd has given up, so bpfd has to be restarted (attached programs stay).
  *
  * Return: 0, -ENOENT (no such executable), -errno of fork(2).
  */

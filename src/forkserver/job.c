@@ -18,36 +18,35 @@ static const struct {
 	const char *task;
 	const char *cause;
 	unsigned int seconds;
+	bool is_frequent; /* the next child is made before it is needed */
 } kinds[] = {
-	[JOB_KIND_OPEN] = {"opens files", "the path may be on a dead file system", 6},
-	[JOB_KIND_LOOK] = {"reads objects", "the object is damaged", 12},
-	[JOB_KIND_LOAD] = {"loads objects", "the object is damaged", 33},
-	[JOB_KIND_OPENER] = {"opens image files", "the path may be on a dead file system", 12},
-	[JOB_KIND_IMAGE] = {"reads images", "the image is damaged", 33},
+	[JOB_KIND_OPEN] = {"opens files", "the path may be on a dead file system", 6, true},
+	[JOB_KIND_LOOK] = {"reads objects", "the object is damaged", 12, true},
+	[JOB_KIND_LOAD] = {"loads objects", "the object is damaged", 33, true},
+	[JOB_KIND_OPENER] = {"opens image files", "the path may be on a dead file system", 12,
+			     false},
+	[JOB_KIND_IMAGE] = {"reads images", "the image is damaged", 33, false},
 };
 _Static_assert(array_size(kinds) == _JOB_KIND_MAX, "a row for each kind");
 
 int job_start(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why)
 {
-	struct control_request request = {.op = CONTROL_START, .kind = kind};
 	struct timeval patience = {.tv_sec = kinds[kind].seconds};
-	struct control_answer answer;
-	_close_ int sock = -1;
-	int r = forkserver_ask(fs, &request, &answer, &sock, why);
+	int r = forkserver_take(fs, kind, ret, why);
 
 	if (r < 0)
 		return r;
-	if (answer.code < 0 || sock < 0)
-		return fail(why, -EAGAIN, "cannot start the process that %s: %s", kinds[kind].task,
-			    strerror(answer.code < 0 ? -answer.code : EBADMSG));
-	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	*ret = (struct job){.fs = fs, .kind = kind, .sock = take_fd(&sock), .pid = answer.pid};
+	setsockopt(ret->sock, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return 0;
 }
 
 void job_done(struct job *job)
 {
+	if (job->sock < 0)
+		return;
 	fd_close(&job->sock);
+	if (kinds[job->kind].is_frequent)
+		forkserver_ask_ahead(job->fs, job->kind);
 }
 
 static int too_slow(const struct job *job, struct reason *why)
@@ -77,10 +76,8 @@ static int explain_signal(const struct job *job, int signal, struct reason *why)
 /* The child closed its socket or is late: learn how it ended, by force if need be. */
 static int explain_end(struct job *job, bool is_late, struct reason *why)
 {
-	struct control_request request = {.op = CONTROL_END, .pid = job->pid};
 	struct control_answer answer;
-	_close_ int fd = -1;
-	int r = forkserver_ask(job->fs, &request, &answer, &fd, why);
+	int r = forkserver_end(job->fs, job->pid, &answer, why);
 
 	if (r < 0)
 		return r;

@@ -37,9 +37,11 @@ struct control_request {
 	int32_t pid;   /* CONTROL_END */
 };
 
-/* @status: of waitpid(2); @was_killed: it did not end by itself. */
+/* @op, @kind: of the request; @status: of waitpid(2); @was_killed: it did not end by itself. */
 struct control_answer {
 	int32_t code;
+	uint32_t op;
+	uint32_t kind;
 	int32_t pid;
 	int32_t status;
 	uint32_t was_killed;
@@ -72,6 +74,15 @@ int job_receive(struct job *job, struct message *ret, struct reason *why);
 int job_call(struct job *job, const struct message_out *out, struct message *ret,
 	     struct reason *why);
 
-/* Ask the fork server; *ret_fd −1 when the answer brings no descriptor. Return: 0 or -EPIPE. */
-int forkserver_ask(struct forkserver *fs, const struct control_request *request,
-		   struct control_answer *ret, int *ret_fd, struct reason *why);
+/*
+ * For job.c only. bpfd asks for the next child of a kind before it needs one, so that a job waits
+ * neither for fork(2) nor for the sandbox: forkserver_ask_ahead() does not wait for the answer.
+ */
+void forkserver_ask_ahead(struct forkserver *fs, enum job_kind kind);
+
+/* The child that was asked for, or one asked for now. Return: 0, -EPIPE, -EAGAIN (cannot fork). */
+int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why);
+
+/* Make sure that a child is gone; *ret tells how it ended. Return: 0 or -EPIPE. */
+int forkserver_end(struct forkserver *fs, pid_t pid, struct control_answer *ret,
+		   struct reason *why);

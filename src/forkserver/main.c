@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "base/sandbox.h"
-#include "forkserver/pool.h"
+#include "forkserver/children.h"
 #include "load/warm.h"
 
 #define CONTROL 3
@@ -72,7 +72,7 @@ static int prepare(struct child_means *means, struct reason *why)
 }
 
 /* Return: 0, or -errno when bpfd is gone. */
-static int serve_request(struct pool *pool)
+static int serve_request(struct children *children)
 {
 	struct control_request request;
 	struct control_answer answer = {0};
@@ -81,33 +81,32 @@ static int serve_request(struct pool *pool)
 
 	if (n != sizeof(request))
 		return -EPIPE;
+	answer.op = request.op;
+	answer.kind = request.kind;
 	if (request.op == CONTROL_END) {
-		pool_end(pool, request.pid, &answer);
+		children_end(children, request.pid, &answer);
 	} else if (request.kind < _JOB_KIND_MAX) {
-		pid_t pid = pool_take(pool, (enum job_kind)request.kind, &sock);
-
-		answer.pid = pid;
-		answer.code = pid < 0 ? pid : 0;
+		answer.pid = children_start(children, (enum job_kind)request.kind, &sock);
+		answer.code = answer.pid < 0 ? answer.pid : 0;
 	} else {
 		answer.code = -EINVAL;
 	}
 	return fd_send(CONTROL, &answer, sizeof(answer), &sock, sock >= 0);
 }
 
-static int serve(struct pool *pool, int signals)
+static int serve(struct children *children, int signals)
 {
 	struct pollfd fds[] = {{CONTROL, POLLIN, 0}, {signals, POLLIN, 0}};
 	struct signalfd_siginfo info;
 	int r = 0;
 
 	while (r == 0) {
-		pool_fill(pool);
 		if (poll(fds, array_size(fds), -1) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[1].revents && read(signals, &info, sizeof(info)) > 0)
-			pool_reap(pool);
+			children_reap(children);
 		if (fds[0].revents)
-			r = serve_request(pool);
+			r = serve_request(children);
 	}
 	return r;
 }
@@ -138,7 +137,7 @@ static int say_farewell(const struct reason *why)
 int main(void)
 {
 	struct child_means means = {.server = getpid(), .image_exe = -1, .rules = -1};
-	struct pool pool = {.means = &means, .control = CONTROL};
+	struct children children = {.means = &means, .control = CONTROL};
 	struct reason why = {0};
 	int signals;
 
@@ -148,6 +147,6 @@ int main(void)
 	signals = block_child_signal();
 	if (signals < 0)
 		return 1;
-	serve(&pool, signals);
+	serve(&children, signals);
 	return 0;
 }

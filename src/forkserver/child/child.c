@@ -141,15 +141,17 @@ static int enclose_look(const struct child_means *means)
 
 static int enclose_load(const struct child_means *means)
 {
-	static const int caps[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN};
-	int r;
+	static const int caps[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SETUID, CAP_SETGID};
+	int r = sandbox_keep_caps(caps, array_size(caps));
 
+	if (r < 0)
+		return r;
 	/* Without this the capabilities go with uid 0. */
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
 	    setresgid(means->gid, means->gid, means->gid) ||
 	    setresuid(means->uid, means->uid, means->uid) < 0)
 		return -errno;
-	r = sandbox_keep_caps(caps, array_size(caps));
+	r = sandbox_keep_caps(caps, 3);
 	if (r == 0)
 		r = stay_with_server(means);
 	if (r == 0)
