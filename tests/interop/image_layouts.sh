@@ -173,6 +173,16 @@ check 'a hundred mutants of the documents end in an answer, never in a crash' '
 		[ $? -le 1 ] && ! grep -qE "crash|signal|took too long" said || { cat said mutant/index.json; break; }
 		i=$((i + 1))
 	done && [ $i -eq 100 ]'
+# The fork server prefers the parser beside itself.
+check 'a parser that crashes, or ends without an answer, is an error and no hang' '
+	mkdir -p fake && cp "$BUILD/src/forkserver/bpfd-forkserver" fake/ &&
+	for end in "__builtin_trap()" "return 0"; do
+		echo "int main(void) { $end; }" | cc -x c -o fake/bpfd-image - &&
+		! "$BUILD/tests/unit/image/image_probe" fake/bpfd-forkserver 0 "$T/own" v1 >said || break
+		cat said
+		grep -q "^error EBADMSG: .*the image is damaged" said || break
+		end=
+	done && [ -z "$end" ]'
 
 echo "1..$N"
 exit $FAILED
