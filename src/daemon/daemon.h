@@ -4,7 +4,7 @@
 
 #include "daemon/calls.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/sockets.h"
 #include "daemon/status.h"
 #include "manifest/settings.h"

@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/reason.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "kernel/bpffs.h"
 
 static int make(const char *path, mode_t mode, struct reason *why)

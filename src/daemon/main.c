@@ -38,8 +38,8 @@ int main(int argc, char **argv)
 		end(&why);
 		return 2;
 	}
-	if (options.is_done)
-		return EXIT_SUCCESS;
+	if (options.print)
+		return fputs(options.print, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (options.is_keeper)
 		return keeper_main(KEEPER_FD);
 	r = daemon_start(&d, &options, &why);

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "daemon/auth/auth.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "kernel/map.h"

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/reason.h"
@@ -55,7 +54,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct reason *why
 		else if (c == OPT_KEEPER)
 			o.is_keeper = true;
 		else if (c == OPT_VERSION || c == 'h')
-			o.is_done = printf("%s", c == 'h' ? help : "bpfd " BPFD_VERSION "\n") > 0;
+			o.print = c == 'h' ? help : "bpfd " BPFD_VERSION "\n";
 		else
 			return fail(why, -EINVAL, "unknown or incomplete option \"%s\"",
 				    argv[optind - 1]);

@@ -6,8 +6,8 @@
 
 struct reason;
 
-/* @is_done: help or version was printed. @libexec: where the children are. NULL: the settings, else
- * built in. */
+/* @print: help or version to print instead of serving, NULL: serve. @libexec: where the children
+ * are. NULL: the settings, else built in. */
 struct options {
 	const char *runtime_dir;
 	const char *state_dir;
@@ -15,7 +15,7 @@ struct options {
 	const char *libexec;
 	bool is_debug;
 	bool is_keeper;
-	bool is_done;
+	const char *print;
 };
 
 /* Return: 0, -EINVAL (text says which option). */

@@ -18,7 +18,7 @@
 #include "base/reason.h"
 #include "daemon/auth/auth.h"
 #include "daemon/keeper.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 
 #define BACKLOG 4096
 

@@ -20,6 +20,7 @@ const char *xdp_mode_name(enum xdp_mode mode);
  * struct hook_place - a hook made concrete for the kernel by the daemon before attaching.
  * @hook:      borrowed.
  * @netns_fd:  network namespace opened as the client, -1: the daemon's own.
+ * @netns_ino: inode of @netns_fd, by which the namespace is known again; 0: own.
  * @ifindex:   filled by resolve() for kinds on a netdev.
  * @binary_fd: uprobe: the binary opened as the client; -1 otherwise.
  * @offset:    uprobe: file offset (symbol resolved and added).
@@ -29,6 +30,7 @@ const char *xdp_mode_name(enum xdp_mode mode);
 struct hook_place {
 	const struct hook *hook;
 	int netns_fd;
+	uint64_t netns_ino;
 	uint32_t ifindex;
 	int binary_fd;
 	uint64_t offset;

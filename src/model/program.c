@@ -2,10 +2,8 @@
 /* Owns the memory of the recorded nouns. */
 #include "model/program.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 void program_done(struct program *program)
 {
@@ -44,19 +42,26 @@ void map_done(struct map *map)
 	memset(map, 0, sizeof(*map));
 }
 
-void uuid_new(char ret[static UUID_TEXT_SIZE])
+void program_list_done(struct program_list *list)
 {
-	unsigned char b[16];
-	size_t at = 0;
+	for (size_t i = 0; i < list->n; i++)
+		program_done(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
 
-	/* Cannot fail: 16 bytes are below the size that may be interrupted. */
-	while (getrandom(b, sizeof(b), 0) != sizeof(b))
-		;
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	for (size_t i = 0; i < sizeof(b); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			ret[at++] = '-';
-		at += (size_t)snprintf(ret + at, UUID_TEXT_SIZE - at, "%02x", b[i]);
-	}
+void link_list_done(struct link_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		link_done(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
+void map_list_done(struct map_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		map_done(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
 }

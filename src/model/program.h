@@ -11,9 +11,9 @@
 #include "model/config.h"
 #include "model/hook.h"
 #include "model/labels.h"
+#include "model/uuid.h"
 
 #define PROGRAM_NAME_MAX 128
-#define UUID_TEXT_SIZE	 37
 
 /**
  * struct program - one BPF program loaded for somebody.
@@ -99,9 +99,25 @@ struct map {
 	struct map_export export;
 };
 
+struct program_list {
+	struct program *items;
+	size_t n;
+};
+
+struct link_list {
+	struct link *items;
+	size_t n;
+};
+
+struct map_list {
+	struct map *items;
+	size_t n;
+};
+
+void program_list_done(struct program_list *list);
+void link_list_done(struct link_list *list);
+void map_list_done(struct map_list *list);
+
 void program_done(struct program *program);
 void link_done(struct link *link);
 void map_done(struct map *map);
-
-/* A random uuid, version 4. */
-void uuid_new(char ret[static UUID_TEXT_SIZE]);

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "daemon/auth/auth.h"
 #include "daemon/context.h"
-#include "daemon/store/store.h"
+#include "daemon/store/config.h"
 #include "forkserver/client.h"
 #include "manifest/settings.h"
 #include "model/bytecode.h"

@@ -63,7 +63,7 @@ static int open_binary(struct context *ctx, const struct caller *caller, const s
 }
 
 int observe_place(struct context *ctx, const struct caller *caller, const struct hook *hook,
-		  struct hook_place *ret, uint64_t *ret_netns_ino, struct reason *why)
+		  struct hook_place *ret, struct reason *why)
 {
 	_cleanup_(place_done) struct hook_place place = {
 		.hook = hook, .netns_fd = -1, .binary_fd = -1};
@@ -80,7 +80,7 @@ int observe_place(struct context *ctx, const struct caller *caller, const struct
 		r = hook_ops(hook->kind)->resolve(&place, why);
 	if (r < 0)
 		return r;
-	*ret_netns_ino = inode_of(place.netns_fd);
+	place.netns_ino = inode_of(place.netns_fd);
 	*ret = place;
 	place.netns_fd = place.binary_fd = -1;
 	return 0;

@@ -18,7 +18,7 @@ struct reason;
  * Return: 0, -ENOENT, -EACCES, -EINVAL, -EOPNOTSUPP (this kernel lacks the hook).
  */
 int observe_place(struct context *ctx, const struct caller *caller, const struct hook *hook,
-		  struct hook_place *ret, uint64_t *ret_netns_ino, struct reason *why);
+		  struct hook_place *ret, struct reason *why);
 
 /* The place of an existing link, opened by the daemon itself; the netns must be the same one as at
  * attach. */

@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
-#include "daemon/store/store.h"
 #include "model/verdict.h"
 
 /* The hook that the section names, when it names a whole one. */

@@ -78,13 +78,17 @@ struct plan_config_change *plan_add_config(struct plan *plan)
 	return add((void **)&plan->configs, &plan->n_configs, sizeof(struct plan_config_change));
 }
 
-int plan_add_note(struct plan *plan, const char *config, const char *verb, const char *object,
-		  const char *text)
+static int set_word(char **to, const char *from)
+{
+	return text_set(to, from ? from : "");
+}
+
+int plan_add_note(struct plan *plan, const struct plan_words *words)
 {
 	struct plan_note *n = add((void **)&plan->notes, &plan->n_notes, sizeof(*n));
 
-	if (!n || text_set(&n->config, config ? config : "") < 0 || text_set(&n->verb, verb) < 0 ||
-	    text_set(&n->object, object) < 0 || text_set(&n->text, text ? text : "") < 0)
+	if (!n || set_word(&n->config, words->config) < 0 || set_word(&n->verb, words->verb) < 0 ||
+	    set_word(&n->object, words->object) < 0 || set_word(&n->text, words->text) < 0)
 		return -ENOMEM;
 	return 0;
 }

@@ -12,9 +12,16 @@ struct plan_drop_link *plan_add_drop_link(struct plan *plan);
 struct plan_drop_program *plan_add_drop_program(struct plan *plan);
 struct plan_config_change *plan_add_config(struct plan *plan);
 
-/* Return: 0 or -ENOMEM. Strings are copied; NULL is "". */
-int plan_add_note(struct plan *plan, const char *config, const char *verb, const char *object,
-		  const char *text);
+/* Words about one change, borrowed; NULL is "". */
+struct plan_words {
+	const char *config;
+	const char *verb;
+	const char *object;
+	const char *text;
+};
+
+/* Return: 0 or -ENOMEM. */
+int plan_add_note(struct plan *plan, const struct plan_words *words);
 
 /* Write the steps for everything that was added; an empty plan has no step. Return: 0 or -ENOMEM.
  */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "daemon/plan/plan.h"
-#include "daemon/store/store.h"
+#include "model/program.h"
 
 /**
  * diff_same_load() - do the programs that run already cover @load completely?

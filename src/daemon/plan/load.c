@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/plan/build.h"
 
 static const char *const *function_names(const struct object *object, const char **names)

@@ -12,9 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "forkserver/client.h"
-#include "hooks/ops.h"
-#include "model/program.h"
+#include "daemon/plan/parts.h"
 
 struct reason;
 
@@ -36,81 +34,6 @@ enum step_kind {
 struct step {
 	enum step_kind kind;
 	size_t index;
-};
-
-/* One global with its bytes; owned. */
-struct plan_global {
-	char *map;
-	uint32_t offset;
-	void *value;
-	size_t size;
-};
-
-/* The object's map @map is replaced by the map with this id, held by the pin of load @load. */
-struct plan_share {
-	char *map;
-	uint32_t id;
-	char load[UUID_TEXT_SIZE];
-};
-
-struct plan_export {
-	size_t load;
-	char *map;
-	struct map_export to;
-};
-
-/* One object to load; results are filled by the run. */
-struct plan_load {
-	char uuid[UUID_TEXT_SIZE];
-	int object_fd;
-	struct program *programs; /* rows to be; .index is the position here */
-	bool *has_frags;
-	bool *is_sleepable;
-	size_t n_programs;
-	struct plan_global *globals;
-	size_t n_globals;
-	struct plan_share *shares;
-	size_t n_shares;
-	bool want_log;
-	struct load_result result;
-	uint32_t *map_ids; /* of result.maps */
-};
-
-/*
- * One link to make, or (with @is_replace) one to point at another program. The program is
- * programs[program] of loads[load] of this plan, or the existing one in @row (.program) with pin
- * @pin_load / @pin_index.
- */
-struct plan_link {
-	struct link row;
-	struct hook hook;
-	struct hook_place place; /* .hook borrows the member above; descriptors owned */
-	struct hook_attach_options options;
-	bool is_replace;
-	bool is_new_program;
-	size_t load;
-	size_t program;
-	char pin_load[UUID_TEXT_SIZE];
-	uint32_t pin_index;
-	char old_program[UUID_TEXT_SIZE]; /* replace: what the link pointed at */
-	char old_pin_load[UUID_TEXT_SIZE];
-	uint32_t old_pin_index;
-	struct hook_attachment attachment;
-};
-
-struct plan_drop_link {
-	struct link row;
-	struct hook hook;
-	struct hook_place place;
-	bool is_aside; /* set by the run: what undo has to put back */
-};
-
-/* @is_last: no other program of its load stays: maps and exports go too. */
-struct plan_drop_program {
-	struct program row;
-	bool is_last;
-	struct map *exports; /* rows of exported maps, when last */
-	size_t n_exports;
 };
 
 /* What happens to the config's row. */

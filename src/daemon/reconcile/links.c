@@ -12,7 +12,7 @@
 #include "daemon/context.h"
 #include "daemon/keeper.h"
 #include "daemon/observe/place.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/store/pending.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
@@ -64,7 +64,7 @@ static void remove_filter(const struct link *l, const struct link_list *live)
 	place_done(&place);
 }
 
-int recover_pending_links(struct context *ctx, struct reason *why)
+int links_recover_pending(struct context *ctx, struct reason *why)
 {
 	_cleanup_(link_list_done) struct link_list pending = {0};
 	_cleanup_(link_list_done) struct link_list live = {0};
@@ -132,7 +132,7 @@ static void restore_filter(struct context *ctx, struct link *l)
 	place_done(&place);
 }
 
-int recover_live_links(struct context *ctx, bool was_interrupted, struct reason *why)
+int links_recover_live(struct context *ctx, bool was_interrupted, struct reason *why)
 {
 	_cleanup_(link_list_done) struct link_list live = {0};
 	_free_ uint32_t *ids = NULL;

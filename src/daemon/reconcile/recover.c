@@ -15,7 +15,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/reconcile/links.h"
 #include "daemon/run/export.h"
 #include "daemon/store/pending.h"
@@ -181,7 +181,7 @@ int recover(struct context *ctx, struct reason *why)
 	bool directories = true, pins = false;
 	paths_buf path;
 	int was_interrupted = store_has_pending(ctx->store, why);
-	int r = was_interrupted < 0 ? was_interrupted : recover_pending_links(ctx, why);
+	int r = was_interrupted < 0 ? was_interrupted : links_recover_pending(ctx, why);
 
 	if (r == 0)
 		r = store_pending_delete(ctx->store, why);
@@ -191,7 +191,7 @@ int recover(struct context *ctx, struct reason *why)
 	each_name(ctx, paths_trash(ctx->paths, "", path), empty_trash, &pins);
 	each_name(ctx, paths_staging(ctx->paths, "", path), remove_staging, NULL);
 	/* After a replace that was not committed the link must leave the new program first. */
-	r = recover_live_links(ctx, was_interrupted == 1, why);
+	r = links_recover_live(ctx, was_interrupted == 1, why);
 	snprintf(path, sizeof(path), "%s/loads", ctx->paths->fs);
 	each_name(ctx, path, remove_load, NULL);
 	snprintf(path, sizeof(path), "%s/links", ctx->paths->fs);

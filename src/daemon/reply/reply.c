@@ -9,10 +9,11 @@
 #include "base/cleanup.h"
 #include "daemon/context.h"
 #include "daemon/keeper.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "kernel/map.h"
+#include "model/object.h"
 #include "model/verdict.h"
 
 #define NEW(rq, type) request_message(rq, &bpfd__v1__##type##__descriptor)

@@ -18,6 +18,7 @@
 #include "daemon/request/drop.h"
 #include "daemon/request/exports.h"
 #include "daemon/request/handlers.h"
+#include "daemon/store/config.h"
 #include "manifest/settings.h"
 #include "wire/config.h"
 
@@ -30,15 +31,24 @@ static void apply_done(struct apply *a)
 	free(a->is_kept);
 }
 
-int apply_note(struct apply *a, const char *verb, const char *what, const char *name,
-	       const char *text)
+static const char *what_of(const char *verb)
+{
+	static const char *const links[] = {"attach", "detach", "replace"};
+
+	for (size_t i = 0; i < array_size(links); i++)
+		if (strcmp(verb, links[i]) == 0)
+			return "link";
+	return strstr(verb, "load") ? "program" : "config";
+}
+
+int apply_note(struct apply *a, const char *verb, const char *name, const char *text)
 {
 	_text_ struct text object = {0};
+	struct plan_words words = {.config = a->config.name, .verb = verb, .text = text};
 
-	text_add(&object, "%s %s", what, name);
-	if (object.r < 0)
-		return -ENOMEM;
-	return plan_add_note(&a->rq->plan, a->config.name, verb, object.data, text);
+	text_add(&object, "%s %s", what_of(verb), name);
+	words.object = object.data;
+	return object.r < 0 ? object.r : plan_add_note(&a->rq->plan, &words);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -109,8 +119,8 @@ static int fill_group(struct apply *a, size_t first, struct group *g, struct rea
 		g->choices[g->n++] = (struct load_choice){p->entry, a->wanted[i].name, p->type};
 	}
 	for (size_t i = 0; i < g->first->n_shares && r == 0; i++)
-		r = share_resolve(a->rq->ctx, a->rq->caller, g->first->shares[i].map,
-				  g->first->shares[i].from, &g->shares[i], why);
+		r = export_share_resolve(a->rq->ctx, a->rq->caller, &g->first->shares[i],
+					 &g->shares[i], why);
 	return r;
 }
 
@@ -191,8 +201,7 @@ static int adopt(struct apply *a, struct plan *scratch, struct fetched *f, struc
 		scratch->exports[i] = (struct plan_export){0};
 	}
 	for (size_t i = 0; i < to->n_programs; i++)
-		if (apply_note(a, "load", "program", to->programs[i].name,
-			       to->programs[i].bytecode) < 0)
+		if (apply_note(a, "load", to->programs[i].name, to->programs[i].bytecode) < 0)
 			return fail(why, -ENOMEM, "out of memory");
 	return 0;
 }
@@ -261,7 +270,7 @@ static int drop_programs(struct apply *a, struct reason *why)
 
 		if (is_wanted(a, p))
 			continue;
-		r = apply_note(a, "unload", "program", p->name, "");
+		r = apply_note(a, "unload", p->name, "");
 		if (r == 0)
 			r = drop_program(a->rq, p, why);
 	}
@@ -328,7 +337,7 @@ static int plan_config(struct request *rq, const Bpfd__V1__Config *in, struct re
 	if (!a.wanted)
 		return fail(why, -ENOMEM, "out of memory");
 	if (!a.is_selected)
-		r = apply_note(&a, "skip", "config", a.config.name,
+		r = apply_note(&a, "skip", a.config.name,
 			       "its node selector does not match the labels of this node");
 	else
 		r = plan_programs(&a, why);
@@ -337,7 +346,7 @@ static int plan_config(struct request *rq, const Bpfd__V1__Config *in, struct re
 	if (r == 0)
 		r = drop_programs(&a, why);
 	if (r == 0 && before.n > 0 && count_changes(&rq->plan) == changes)
-		return a.is_selected ? apply_note(&a, "unchanged", "config", a.config.name, "") : 0;
+		return a.is_selected ? apply_note(&a, "unchanged", a.config.name, "") : 0;
 	return r < 0 ? r : put_config(&a, &before, why);
 }
 
@@ -417,7 +426,7 @@ static int plan_delete(struct request *rq, const char *name, struct reason *why)
 	return 0;
 }
 
-int delete_plan(struct request *rq, struct reason *why)
+int apply_delete_plan(struct request *rq, struct reason *why)
 {
 	const Bpfd__V1__DeleteRequest *in = (const Bpfd__V1__DeleteRequest *)rq->in;
 	int r = 0;
@@ -431,7 +440,7 @@ int delete_plan(struct request *rq, struct reason *why)
 	return plan_finish(&rq->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
 }
 
-int delete_reply(struct request *rq, struct reason *why)
+int apply_delete_reply(struct request *rq, struct reason *why)
 {
 	Bpfd__V1__DeleteResponse *out = request_message(rq, &bpfd__v1__delete_response__descriptor);
 

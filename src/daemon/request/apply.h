@@ -34,6 +34,6 @@ struct apply {
  * rest. */
 int apply_links(struct apply *a, struct reason *why);
 
-/* Words for the user about one change. */
-int apply_note(struct apply *a, const char *verb, const char *what, const char *name,
-	       const char *text);
+/* Words for the user about one change; the verb says whether @name is a program, a link or the
+ * config. */
+int apply_note(struct apply *a, const char *verb, const char *name, const char *text);

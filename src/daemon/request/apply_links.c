@@ -61,8 +61,8 @@ static int parse(struct apply *a, const struct wanted *w, const struct config_ho
 	if (r == 0)
 		r = attach_wish_parse(&wish, row_of(a, w), &l->hook, &l->row, why);
 	if (r == 0)
-		r = observe_place(a->rq->ctx, a->rq->caller, &l->hook, &l->place, &l->row.netns_ino,
-				  why);
+		r = observe_place(a->rq->ctx, a->rq->caller, &l->hook, &l->place, why);
+	l->row.netns_ino = l->place.netns_ino;
 	return r;
 }
 
@@ -159,10 +159,10 @@ static int want(struct apply *a, const struct wanted *w, const struct config_hoo
 	if (running && diff_can_replace(l->row.kind)) {
 		keep(a, running);
 		r = make_replace(a, running, l, why);
-		return r < 0 ? r : apply_note(a, "replace", "link", l->row.hook, w->name);
+		return r < 0 ? r : apply_note(a, "replace", l->row.hook, w->name);
 	}
 	r = make_new(a, l, why);
-	return r < 0 ? r : apply_note(a, "attach", "link", l->row.hook, w->name);
+	return r < 0 ? r : apply_note(a, "attach", l->row.hook, w->name);
 }
 
 int apply_links(struct apply *a, struct reason *why)
@@ -180,7 +180,7 @@ int apply_links(struct apply *a, struct reason *why)
 
 		if (a->is_kept[i])
 			continue;
-		r = apply_note(a, "detach", "link", l->hook, l->program_name);
+		r = apply_note(a, "detach", l->hook, l->program_name);
 		if (r == 0)
 			r = drop_link(a->rq, l, why);
 	}

@@ -78,9 +78,10 @@ int attach_plan(struct request *rq, struct reason *why)
 	if (r == 0)
 		r = wire_labels_decode(in->labels, in->n_labels, &l->row.labels, why);
 	if (r == 0)
-		r = observe_place(rq->ctx, rq->caller, &l->hook, &l->place, &l->row.netns_ino, why);
+		r = observe_place(rq->ctx, rq->caller, &l->hook, &l->place, why);
 	if (r < 0)
 		return r;
+	l->row.netns_ino = l->place.netns_ino;
 	filter.hook = l->row.hook;
 	r = store_link_list(rq->ctx->store, &filter, &on_hook, why);
 	if (r == 0)

@@ -61,13 +61,14 @@ int export_resolve(const struct caller *caller, const struct config_export *from
 	return 0;
 }
 
-int share_resolve(struct context *ctx, const struct caller *caller, const char *map,
-		  const char *from, struct plan_share *ret, struct reason *why)
+int export_share_resolve(struct context *ctx, const struct caller *caller,
+			 const struct config_share *share, struct plan_share *ret,
+			 struct reason *why)
 {
 	_cleanup_(program_done) struct program program = {0};
 	_cleanup_(map_list_done) struct map_list maps = {0};
 	_text_ struct text what = {0};
-	int r = store_program_get(ctx->store, from, &program, why);
+	int r = store_program_get(ctx->store, share->from, &program, why);
 
 	if (r < 0)
 		return r;
@@ -78,15 +79,17 @@ int share_resolve(struct context *ctx, const struct caller *caller, const char *
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < maps.n; i++) {
-		if (strcmp(maps.items[i].name, map) != 0)
+		if (strcmp(maps.items[i].name, share->map) != 0)
 			continue;
 		if (!map_type_is_data(maps.items[i].type) && !(caller->rights & RIGHT_ADMIN))
 			return fail(why, -EACCES,
-				    "map %s of type %s is shared by administrators only", map,
-				    map_type_name(maps.items[i].type));
+				    "map %s of type %s is shared by administrators only",
+				    share->map, map_type_name(maps.items[i].type));
 		ret->id = maps.items[i].id;
 		memcpy(ret->load, maps.items[i].load, UUID_TEXT_SIZE);
-		return text_set(&ret->map, map) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+		return text_set(&ret->map, share->map) < 0 ? fail(why, -ENOMEM, "out of memory")
+							   : 0;
 	}
-	return fail(why, -ENOENT, "program %s has no map \"%s\" to share", program.name, map);
+	return fail(why, -ENOENT, "program %s has no map \"%s\" to share", program.name,
+		    share->map);
 }

@@ -6,6 +6,7 @@
 
 struct caller;
 struct config_export;
+struct config_share;
 struct context;
 struct reason;
 
@@ -18,6 +19,7 @@ struct reason;
 int export_resolve(const struct caller *caller, const struct config_export *from,
 		   struct load_export *ret, struct reason *why);
 
-/* Find @map of the program @from (a ref): the caller must own it or be an admin. */
-int share_resolve(struct context *ctx, const struct caller *caller, const char *map,
-		  const char *from, struct plan_share *ret, struct reason *why);
+/* Find .map of the program .from (a ref): the caller must own it or be an admin. */
+int export_share_resolve(struct context *ctx, const struct caller *caller,
+			 const struct config_share *share, struct plan_share *ret,
+			 struct reason *why);

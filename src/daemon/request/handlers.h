@@ -5,8 +5,8 @@
 struct reason;
 struct request;
 
-int get_version_reply(struct request *rq, struct reason *why);
-int get_status_reply(struct request *rq, struct reason *why);
+int status_version_reply(struct request *rq, struct reason *why);
+int status_reply(struct request *rq, struct reason *why);
 int load_plan(struct request *rq, struct reason *why);
 int load_reply(struct request *rq, struct reason *why);
 int unload_plan(struct request *rq, struct reason *why);
@@ -18,10 +18,10 @@ int detach_reply(struct request *rq, struct reason *why);
 int list_programs_reply(struct request *rq, struct reason *why);
 int list_links_reply(struct request *rq, struct reason *why);
 int list_maps_reply(struct request *rq, struct reason *why);
-int list_hooks_reply(struct request *rq, struct reason *why);
+int hooks_list_reply(struct request *rq, struct reason *why);
 int list_configs_reply(struct request *rq, struct reason *why);
-int describe_program_reply(struct request *rq, struct reason *why);
+int list_describe_reply(struct request *rq, struct reason *why);
 int apply_plan(struct request *rq, struct reason *why);
 int apply_reply(struct request *rq, struct reason *why);
-int delete_plan(struct request *rq, struct reason *why);
-int delete_reply(struct request *rq, struct reason *why);
+int apply_delete_plan(struct request *rq, struct reason *why);
+int apply_delete_reply(struct request *rq, struct reason *why);

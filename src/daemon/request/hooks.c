@@ -44,13 +44,11 @@ static void name_foreign(struct request *rq, const struct hook_seen *seen, Bpfd_
 	e->owner = request_string(rq, owner);
 }
 
-static void fill_entry(struct request *rq, const struct hook_seen *seen,
-		       const struct link_list *ours, const char *hook, Bpfd__V1__HookEntry *e)
+static void fill_entry(struct request *rq, const struct hook_seen *seen, const struct link *l,
+		       Bpfd__V1__HookEntry *e)
 {
-	const struct link *l = find_ours(ours, seen, hook);
 	char owner[32];
 
-	e->hook = request_string(rq, l ? l->hook : hook);
 	e->position = seen->position;
 	e->program_id = seen->program_id;
 	e->attached_by = request_string(rq, seen->attached_by);
@@ -82,6 +80,7 @@ static int add_seen(struct request *rq, const struct hook_seen_list *seen,
 	out->hooks = more;
 	for (size_t i = 0; i < seen->n; i++) {
 		_free_ char *hook = hook_format(&seen->items[i].hook);
+		const struct link *l;
 		Bpfd__V1__HookEntry *e = request_message(rq, &bpfd__v1__hook_entry__descriptor);
 
 		if (!hook || !e)
@@ -91,7 +90,9 @@ static int add_seen(struct request *rq, const struct hook_seen_list *seen,
 			continue;
 		if (*in->ref && strncmp(hook, in->ref, strlen(in->ref)) != 0)
 			continue;
-		fill_entry(rq, &seen->items[i], ours, hook, e);
+		l = find_ours(ours, &seen->items[i], hook);
+		e->hook = request_string(rq, l ? l->hook : hook);
+		fill_entry(rq, &seen->items[i], l, e);
 		out->hooks[out->n_hooks++] = e;
 	}
 	return 0;
@@ -139,7 +140,7 @@ static int observe_paths(struct request *rq, const struct link_list *ours,
 	return r;
 }
 
-int list_hooks_reply(struct request *rq, struct reason *why)
+int hooks_list_reply(struct request *rq, struct reason *why)
 {
 	Bpfd__V1__ListHooksResponse *out =
 		request_message(rq, &bpfd__v1__list_hooks_response__descriptor);

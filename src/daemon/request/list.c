@@ -8,9 +8,10 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/reply/reply.h"
 #include "daemon/request/handlers.h"
+#include "daemon/store/config.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "wire/config.h"
@@ -195,7 +196,7 @@ static int add_parts(struct request *rq, const struct program *p, Bpfd__V1__Prog
 	return 0;
 }
 
-int describe_program_reply(struct request *rq, struct reason *why)
+int list_describe_reply(struct request *rq, struct reason *why)
 {
 	const Bpfd__V1__DescribeProgramRequest *in =
 		(const Bpfd__V1__DescribeProgramRequest *)rq->in;

@@ -76,9 +76,11 @@ static int fill_shares(struct request *rq, const Bpfd__V1__LoadRequest *in,
 {
 	int r = 0;
 
-	for (size_t i = 0; i < in->n_map_shares && r == 0; i++)
-		r = share_resolve(rq->ctx, rq->caller, in->map_shares[i]->map,
-				  in->map_shares[i]->from, &shares[i], why);
+	for (size_t i = 0; i < in->n_map_shares && r == 0; i++) {
+		struct config_share share = {in->map_shares[i]->map, in->map_shares[i]->from};
+
+		r = export_share_resolve(rq->ctx, rq->caller, &share, &shares[i], why);
+	}
 	return r;
 }
 

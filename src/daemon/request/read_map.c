@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/request/request.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"

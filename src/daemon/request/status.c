@@ -7,7 +7,7 @@
 
 #include "base/reason.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/reply/reply.h"
 #include "daemon/request/handlers.h"
 #include "daemon/store/store.h"
@@ -26,7 +26,7 @@ static Bpfd__V1__Version *version(struct request *rq)
 	return v;
 }
 
-int get_version_reply(struct request *rq, struct reason *why)
+int status_version_reply(struct request *rq, struct reason *why)
 {
 	Bpfd__V1__Version *v = version(rq);
 
@@ -75,7 +75,7 @@ static void add_features(struct request *rq, Bpfd__V1__Status *out)
 			" descriptors: mmap and ring buffers work, ReadMap does the rest");
 }
 
-int get_status_reply(struct request *rq, struct reason *why)
+int status_reply(struct request *rq, struct reason *why)
 {
 	Bpfd__V1__Status *out = request_message(rq, &bpfd__v1__status__descriptor);
 	const struct paths *paths = rq->ctx->paths;

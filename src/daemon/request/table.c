@@ -13,8 +13,8 @@
 /* Unload, Detach and Delete ask further for the owner of what goes (auth_check_owner). */
 const struct method method_table[] = {
 	{"GetVersion", RIGHT_NONE, METHOD_IN_LOOP, IN(get_version_request), NULL,
-	 get_version_reply},
-	{"GetStatus", RIGHT_READ, METHOD_IN_LOOP, IN(get_status_request), NULL, get_status_reply},
+	 status_version_reply},
+	{"GetStatus", RIGHT_READ, METHOD_IN_LOOP, IN(get_status_request), NULL, status_reply},
 	{"Load", RIGHT_LOAD, METHOD_IN_WORKER, IN(load_request), load_plan, load_reply},
 	{"Unload", RIGHT_READ, METHOD_IN_WORKER, IN(unload_request), unload_plan, unload_reply},
 	{"Attach", RIGHT_ATTACH, METHOD_IN_WORKER, IN(attach_request), attach_plan, attach_reply},
@@ -22,13 +22,14 @@ const struct method method_table[] = {
 	{"ListPrograms", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, list_programs_reply},
 	{"ListLinks", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, list_links_reply},
 	{"ListMaps", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, list_maps_reply},
-	{"ListHooks", RIGHT_READ, METHOD_IN_WORKER, IN(list_request), NULL, list_hooks_reply},
+	{"ListHooks", RIGHT_READ, METHOD_IN_WORKER, IN(list_request), NULL, hooks_list_reply},
 	{"ListConfigs", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, list_configs_reply},
 	{"DescribeProgram", RIGHT_READ, METHOD_IN_LOOP, IN(describe_program_request), NULL,
-	 describe_program_reply},
+	 list_describe_reply},
 	{"Apply", RIGHT_LOAD | RIGHT_ATTACH, METHOD_IN_WORKER, IN(apply_request), apply_plan,
 	 apply_reply},
-	{"Delete", RIGHT_READ, METHOD_IN_WORKER, IN(delete_request), delete_plan, delete_reply},
+	{"Delete", RIGHT_READ, METHOD_IN_WORKER, IN(delete_request), apply_delete_plan,
+	 apply_delete_reply},
 	{"ReadMap", RIGHT_READ, METHOD_STREAM, IN(read_map_request), NULL, NULL},
 };
 
@@ -45,12 +46,11 @@ void *request_message(struct request *rq, const ProtobufCMessageDescriptor *type
 
 char *request_string(struct request *rq, const char *s)
 {
-	static char empty[] = "";
 	size_t n = s ? strlen(s) : 0;
 	char *copy = n ? wire_arena_alloc(&rq->arena, 1, n + 1) : NULL;
 
 	if (!copy)
-		return empty;
+		return (char *)(uintptr_t) "";
 	memcpy(copy, s, n + 1);
 	return copy;
 }

@@ -7,7 +7,7 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/plan/plan.h"
 #include "daemon/run/run.h"
 #include "kernel/bpf.h"

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "daemon/context.h"
 #include "daemon/keeper.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/plan/plan.h"
 #include "daemon/run/run.h"
 #include "kernel/bpf.h"

@@ -8,7 +8,7 @@
 
 #include "base/reason.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/plan/plan.h"
 #include "daemon/run/export.h"
 #include "daemon/run/run.h"

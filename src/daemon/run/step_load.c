@@ -10,9 +10,10 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 #include "daemon/plan/plan.h"
 #include "daemon/run/run.h"
+#include "forkserver/client.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
 
@@ -23,6 +24,7 @@ static int fill_programs(const struct plan_load *load, struct load_program *prog
 
 		programs[i] = (struct load_program){
 			.function = load->programs[i].function,
+			.section = load->programs[i].section,
 			.program_type = kind->program_type,
 			.attach_type = kind->attach_type,
 			.has_frags = load->has_frags[i],

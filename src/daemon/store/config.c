@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the tables config and object (descriptions by digest). */
+#include "daemon/store/config.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +38,8 @@ int store_config_list(struct store *store, const char *name, struct config_row_l
 		      struct reason *why)
 {
 	_cleanup_(config_row_list_done) struct config_row_list list = {0};
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
 			 "SELECT name, body, owner, applied_at, generation FROM config"
 			 " WHERE ?1 IS NULL OR name=?1 ORDER BY name",
 			 "s", name);
@@ -81,11 +83,10 @@ int store_object_put(struct store *store, const char *digest, const struct objec
 int store_object_get(struct store *store, const char *digest, struct object *ret,
 		     struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
+	_rows_ struct db_rows rows = {.db = store->db};
 	const void *data;
 	size_t len;
-	int r = db_query(store->db, &rows, why, "SELECT data FROM object WHERE digest=?", "s",
-			 digest);
+	int r = db_query(&rows, why, "SELECT data FROM object WHERE digest=?", "s", digest);
 
 	if (r < 0 || (r = db_next(&rows, why)) <= 0)
 		return r;

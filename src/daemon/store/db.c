@@ -124,15 +124,11 @@ static int bind(sqlite3_stmt *stmt, const char *types, va_list *ap)
 	return SQLITE_OK;
 }
 
-static int start(struct db *db, const char *sql, const char *types, va_list *ap, sqlite3_stmt **ret,
-		 struct reason *why)
+static int bind_checked(struct db *db, sqlite3_stmt *stmt, const char *types, va_list *ap,
+			struct reason *why)
 {
-	int r = statement(db, sql, ret, why);
-	int rc;
+	int rc = bind(stmt, types, ap);
 
-	if (r < 0)
-		return r;
-	rc = bind(*ret, types, ap);
 	return rc == SQLITE_OK ? 0 : error_of(db, rc, why);
 }
 
@@ -140,10 +136,12 @@ int db_run(struct db *db, struct reason *why, const char *sql, const char *types
 {
 	sqlite3_stmt *stmt;
 	va_list ap;
-	int r, rc;
+	int rc, r = statement(db, sql, &stmt, why);
 
+	if (r < 0)
+		return r;
 	va_start(ap, types);
-	r = start(db, sql, types, &ap, &stmt, why);
+	r = bind_checked(db, stmt, types, &ap, why);
 	va_end(ap);
 	if (r < 0)
 		return r;
@@ -156,16 +154,16 @@ int db_run(struct db *db, struct reason *why, const char *sql, const char *types
 	return r;
 }
 
-int db_query(struct db *db, struct db_rows *ret, struct reason *why, const char *sql,
-	     const char *types, ...)
+int db_query(struct db_rows *rows, struct reason *why, const char *sql, const char *types, ...)
 {
 	va_list ap;
-	int r;
+	int r = statement(rows->db, sql, &rows->stmt, why);
 
+	if (r < 0)
+		return r;
 	va_start(ap, types);
-	r = start(db, sql, types, &ap, &ret->stmt, why);
+	r = bind_checked(rows->db, rows->stmt, types, &ap, why);
 	va_end(ap);
-	ret->db = db;
 	return r;
 }
 

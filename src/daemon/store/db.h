@@ -10,7 +10,7 @@ struct db;
 struct reason;
 struct sqlite3_stmt;
 
-/* A row cursor; ends with db_done() (the cleanup attribute). */
+/* A row cursor; set .db first; ends with db_done() (the cleanup attribute). */
 struct db_rows {
 	struct db *db;
 	struct sqlite3_stmt *stmt;
@@ -29,8 +29,7 @@ void db_close(struct db *db);
 int db_run(struct db *db, struct reason *why, const char *sql, const char *types, ...);
 
 /* Start a query; the same letters. */
-int db_query(struct db *db, struct db_rows *ret, struct reason *why, const char *sql,
-	     const char *types, ...);
+int db_query(struct db_rows *rows, struct reason *why, const char *sql, const char *types, ...);
 
 /* Return: 1 (a row), 0 (no more), -errno. */
 int db_next(struct db_rows *rows, struct reason *why);

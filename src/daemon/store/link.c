@@ -15,14 +15,6 @@
 	" proceed_on, mode, kernel_id, ifindex, tc_handle, tc_priority, netns_ino, kept,"          \
 	" link.config, link.owner_uid, link.labels, attached_at"
 
-void link_list_done(struct link_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		link_done(&list->items[i]);
-	free(list->items);
-	memset(list, 0, sizeof(*list));
-}
-
 static int read_row(const struct db_rows *rows, struct link *l)
 {
 	int r;
@@ -89,8 +81,8 @@ int store_link_delete(struct store *store, uint32_t id, struct reason *why)
 int store_link_get(struct store *store, uint32_t id, struct link *ret, struct reason *why)
 {
 	struct link l = {0};
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
 			 "SELECT " COLUMNS " FROM link JOIN program ON program.uuid=link.program"
 			 " WHERE link.live=1 AND link.id=?",
 			 "u", id);
@@ -132,9 +124,9 @@ static int read_all(struct db_rows *rows, struct link_list *ret, struct reason *
 int store_link_list(struct store *store, const struct link_filter *f, struct link_list *ret,
 		    struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
+	_rows_ struct db_rows rows = {.db = store->db};
 	int r = db_query(
-		store->db, &rows, why,
+		&rows, why,
 		"SELECT " COLUMNS " FROM link JOIN program ON program.uuid=link.program"
 		" WHERE link.live=1 AND (?1 IS NULL OR link.program=?1) AND (?2 IS NULL OR"
 		" hook=?2) AND (?3 IS NULL OR link.config=?3) ORDER BY hook, priority, link.id",
@@ -145,8 +137,8 @@ int store_link_list(struct store *store, const struct link_filter *f, struct lin
 
 int store_pending_links(struct store *store, struct link_list *ret, struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
 			 "SELECT " COLUMNS " FROM link JOIN program ON program.uuid=link.program"
 			 " WHERE link.live=0",
 			 "");

@@ -15,14 +15,6 @@
 	" (SELECT group_concat(p.name) FROM map_use u JOIN program p ON p.uuid=u.program"          \
 	" WHERE u.map=map.id)"
 
-void map_list_done(struct map_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		map_done(&list->items[i]);
-	free(list->items);
-	memset(list, 0, sizeof(*list));
-}
-
 static int read_row(const struct db_rows *rows, struct map *m)
 {
 	int r;
@@ -88,8 +80,8 @@ int store_map_list(struct store *store, const char *load, const char *program, s
 		   struct reason *why)
 {
 	_cleanup_(map_list_done) struct map_list list = {0};
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
 			 "SELECT " COLUMNS
 			 " FROM map WHERE (?1 IS NULL OR load=?1) AND (?2 IS NULL OR"
 			 " id IN (SELECT map FROM map_use WHERE program=?2)) ORDER BY id",
@@ -114,11 +106,11 @@ int store_map_get(struct store *store, const char *ref, struct map *ret, struct 
 	_free_ char *owner = slash ? strndup(ref, (size_t)(slash - ref)) : NULL;
 	uint32_t id = 0;
 	struct map m = {0};
-	_rows_ struct db_rows rows = {0};
+	_rows_ struct db_rows rows = {.db = store->db};
 	int r;
 
 	text_parse_u32(ref, &id);
-	r = db_query(store->db, &rows, why,
+	r = db_query(&rows, why,
 		     "SELECT " COLUMNS
 		     " FROM map WHERE (id=?1 AND ?1>0) OR (name=?3 AND (config=?2 OR id"
 		     " IN (SELECT u.map FROM map_use u JOIN program p ON p.uuid=u.program WHERE"

@@ -12,8 +12,8 @@ static int exists(struct db_rows *rows, int r, struct reason *why)
 
 int store_has_pending(struct store *store, struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
 			 "SELECT 1 FROM program WHERE live=0 UNION ALL SELECT 1 FROM link WHERE"
 			 " live=0 LIMIT 1",
 			 "");
@@ -30,17 +30,16 @@ int store_pending_delete(struct store *store, struct reason *why)
 
 int store_has_load(struct store *store, const char *load, struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why, "SELECT 1 FROM program WHERE load=? LIMIT 1", "s",
-			 load);
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why, "SELECT 1 FROM program WHERE load=? LIMIT 1", "s", load);
 
 	return exists(&rows, r, why);
 }
 
 int store_has_link(struct store *store, uint32_t id, struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why, "SELECT 1 FROM link WHERE id=?", "u", id);
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why, "SELECT 1 FROM link WHERE id=?", "u", id);
 
 	return exists(&rows, r, why);
 }

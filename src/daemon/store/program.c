@@ -14,14 +14,6 @@
 	" owner_uid, owner_gid, labels, globals, loaded_at,"                                       \
 	" (SELECT count(*) FROM link WHERE link.program=program.uuid AND link.live=1)"
 
-void program_list_done(struct program_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		program_done(&list->items[i]);
-	free(list->items);
-	memset(list, 0, sizeof(*list));
-}
-
 static int read_row(const struct db_rows *rows, struct program *p)
 {
 	struct {
@@ -100,8 +92,8 @@ static int get_by_prefix(struct store *store, const char *ref, struct program *r
 			 struct reason *why)
 {
 	struct program second = {0};
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
 			 "SELECT " COLUMNS
 			 " FROM program WHERE live=1 AND substr(name,1,length(?1))=?1"
 			 " ORDER BY name LIMIT 2",
@@ -128,10 +120,10 @@ int store_program_get(struct store *store, const char *ref, struct program *ret,
 	if (!*ref)
 		return fail(why, -EINVAL, "no program named: give its name or id");
 	{
-		_rows_ struct db_rows rows = {0};
+		_rows_ struct db_rows rows = {.db = store->db};
 
 		text_parse_u32(ref, &id);
-		r = db_query(store->db, &rows, why,
+		r = db_query(&rows, why,
 			     "SELECT " COLUMNS
 			     " FROM program WHERE live=1 AND (name=?1 OR (id=?2 AND"
 			     " ?2>0)) ORDER BY name=?1 DESC LIMIT 1",
@@ -150,9 +142,9 @@ int store_program_get(struct store *store, const char *ref, struct program *ret,
 int store_program_by_uuid(struct store *store, const char *uuid, struct program *ret,
 			  struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
-			 "SELECT " COLUMNS " FROM program WHERE live=1 AND uuid=?", "s", uuid);
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why, "SELECT " COLUMNS " FROM program WHERE live=1 AND uuid=?", "s",
+			 uuid);
 
 	if (r < 0 || (r = get_one(&rows, ret, why)) < 0)
 		return r;
@@ -161,9 +153,8 @@ int store_program_by_uuid(struct store *store, const char *uuid, struct program 
 
 int store_program_name_taken(struct store *store, const char *name, struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why, "SELECT 1 FROM program WHERE live=1 AND name=?",
-			 "s", name);
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why, "SELECT 1 FROM program WHERE live=1 AND name=?", "s", name);
 
 	return r < 0 ? r : db_next(&rows, why);
 }
@@ -172,8 +163,8 @@ int store_program_list(struct store *store, const char *config, const char *load
 		       struct program_list *ret, struct reason *why)
 {
 	_cleanup_(program_list_done) struct program_list list = {0};
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
 			 "SELECT " COLUMNS
 			 " FROM program WHERE live=1 AND (?1 IS NULL OR config=?1)"
 			 " AND (?2 IS NULL OR load=?2) ORDER BY name",

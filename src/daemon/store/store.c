@@ -75,12 +75,12 @@ static int boot_id_get(char ret[static UUID_TEXT_SIZE], struct reason *why)
 static int check_boot(struct store *store, struct reason *why)
 {
 	char boot_id[UUID_TEXT_SIZE];
-	_rows_ struct db_rows rows = {0};
+	_rows_ struct db_rows rows = {.db = store->db};
 	int r = boot_id_get(boot_id, why);
 
 	if (r < 0)
 		return r;
-	r = db_query(store->db, &rows, why, "SELECT value FROM meta WHERE key='boot_id'", "");
+	r = db_query(&rows, why, "SELECT value FROM meta WHERE key='boot_id'", "");
 	if (r < 0 || (r = db_next(&rows, why)) < 0)
 		return r;
 	if (r == 1 && strcmp(db_str(&rows, 0), boot_id) == 0)
@@ -144,8 +144,8 @@ void store_rollback(struct store *store)
 int store_counts(struct store *store, uint32_t *ret_programs, uint32_t *ret_links,
 		 struct reason *why)
 {
-	_rows_ struct db_rows rows = {0};
-	int r = db_query(store->db, &rows, why,
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
 			 "SELECT (SELECT count(*) FROM program WHERE live=1),"
 			 " (SELECT count(*) FROM link WHERE live=1)",
 			 "");

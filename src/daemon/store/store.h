@@ -13,7 +13,6 @@
 #include "model/program.h"
 
 struct db;
-struct object;
 struct reason;
 struct store;
 
@@ -25,25 +24,6 @@ void store_free(struct store *store);
 int store_begin(struct store *store, struct reason *why);
 int store_commit(struct store *store, struct reason *why);
 void store_rollback(struct store *store);
-
-struct program_list {
-	struct program *items;
-	size_t n;
-};
-
-struct link_list {
-	struct link *items;
-	size_t n;
-};
-
-struct map_list {
-	struct map *items;
-	size_t n;
-};
-
-void program_list_done(struct program_list *list);
-void link_list_done(struct link_list *list);
-void map_list_done(struct map_list *list);
 
 /* Programs. put: pending; publish: live, with its kernel id. -EEXIST: a live program has that name.
  */
@@ -104,36 +84,6 @@ int store_map_list(struct store *store, const char *load, const char *program, s
 
 /* By id, "program/map" or "config/map". */
 int store_map_get(struct store *store, const char *ref, struct map *ret, struct reason *why);
-
-/* Configs: @body is the packed bpfd.v1.Config. */
-struct config_row {
-	char *name;
-	void *body;
-	size_t body_len;
-	uid_t owner;
-	uint64_t applied_at;
-	uint64_t generation;
-};
-
-struct config_row_list {
-	struct config_row *items;
-	size_t n;
-};
-
-void config_row_list_done(struct config_row_list *list);
-int store_config_put(struct store *store, const struct config_row *row, struct reason *why);
-int store_config_delete(struct store *store, const char *name, struct reason *why);
-
-/* One (name) or all (NULL); an unknown name gives an empty list. */
-int store_config_list(struct store *store, const char *name, struct config_row_list *ret,
-		      struct reason *why);
-
-/* Descriptions by digest, so that known bytecode is not looked at again. get: 1, 0 (unknown),
- * -errno. */
-int store_object_put(struct store *store, const char *digest, const struct object *object,
-		     struct reason *why);
-int store_object_get(struct store *store, const char *digest, struct object *ret,
-		     struct reason *why);
 
 /* Live programs and links, for the status. */
 int store_counts(struct store *store, uint32_t *ret_programs, uint32_t *ret_links,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns where things are on disk; opens nothing. */
-#include "daemon/paths.h"
+#include "daemon/paths/paths.h"
 
 #include <errno.h>
 #include <stdio.h>
