@@ -9,7 +9,7 @@
 
 static const struct {
 	int error;
-	enum exit_code code;
+	int code;
 } exit_codes[] = {
 	{ECONNREFUSED, EXIT_NO_DAEMON}, {EPIPE, EXIT_NO_DAEMON},	{ETIMEDOUT, EXIT_NO_DAEMON},
 	{ENOENT, EXIT_NOT_FOUND},	{ENODEV, EXIT_NOT_FOUND},	{ESRCH, EXIT_NOT_FOUND},
@@ -17,7 +17,7 @@ static const struct {
 	{EEXIST, EXIT_CONFLICT},	{EOPNOTSUPP, EXIT_UNSUPPORTED}, {ENOSYS, EXIT_UNSUPPORTED},
 };
 
-static enum exit_code exit_code(const struct cli *cli, int r)
+static int exit_code(const struct cli *cli, int r)
 {
 	if (cli->is_usage)
 		return EXIT_USAGE;
