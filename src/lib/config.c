@@ -50,7 +50,7 @@ int bpfd_config_apply(struct bpfd_conn *conn, const struct bpfd_manifest *manife
 	struct conn_call call = {"Apply", &request.base, &bpfd__v1__apply_response__descriptor};
 	const Bpfd__V1__ApplyResponse *answer;
 	struct reply *reply;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	if (r == 0)
 		r = take_manifest(manifest, &m, &conn->why);
@@ -92,7 +92,7 @@ static int delete (struct bpfd_conn *conn, char **names, size_t n, struct bpfd_c
 int bpfd_config_delete(struct bpfd_conn *conn, const char *const *names, struct bpfd_changes **ret)
 {
 	size_t n = 0;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	if (r < 0)
 		return r;
@@ -107,7 +107,7 @@ int bpfd_config_delete_manifest(struct bpfd_conn *conn, const struct bpfd_manife
 {
 	_manifest_ struct manifest m = {0};
 	_free_ char **names = NULL;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	if (r == 0)
 		r = take_manifest(manifest, &m, &conn->why);
@@ -133,15 +133,13 @@ int bpfd_config_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
 		     struct bpfd_configs **ret)
 {
 	const struct conn_list list = {"ListConfigs", &bpfd__v1__list_configs_response__descriptor};
-	struct reply *reply;
-	int r = conn_list(conn, &list, opts, &reply);
+	struct reply **reply = (struct reply **)ret;
+	int r = conn_list(conn, &list, opts, reply);
 
-	if (r < 0)
-		return r;
-	reply_set_items(reply, reply_answer(ListConfigsResponse, reply)->configs,
-			reply_answer(ListConfigsResponse, reply)->n_configs);
-	*ret = (struct bpfd_configs *)reply;
-	return 0;
+	if (r == 0)
+		reply_set_items(*reply, reply_answer(ListConfigsResponse, *reply)->configs,
+				reply_answer(ListConfigsResponse, *reply)->n_configs);
+	return r;
 }
 
 REPLY_LIST(config, configs)

@@ -88,12 +88,12 @@ const char *bpfd_error_detail(const struct bpfd_conn *conn)
 	return conn && conn->why.detail ? conn->why.detail : "";
 }
 
-int conn_begin(struct bpfd_conn *conn)
+int conn_begin(struct bpfd_conn *conn, const void *ret)
 {
 	if (!conn)
 		return -EINVAL;
 	reason_done(&conn->why);
-	return 0;
+	return ret ? 0 : fail(&conn->why, -EINVAL, "no place for the answer");
 }
 
 void conn_path(const char *method, char ret[static CONN_PATH_SIZE])
@@ -181,7 +181,7 @@ int conn_list(struct bpfd_conn *conn, const struct conn_list *list,
 	_wire_arena_ struct wire_arena arena = {0};
 	Bpfd__V1__ListRequest request;
 	struct conn_call call = {list->method, &request.base, list->reply};
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	if (r == 0)
 		r = args_list(&(struct args){&arena, &conn->why}, opts, &request);

@@ -23,8 +23,9 @@ struct bpfd_conn {
 	struct reason why;
 };
 
-/* Forget the last error, or -EINVAL when @conn is NULL. Every public function begins with it. */
-int conn_begin(struct bpfd_conn *conn);
+/* Forget the last error, or -EINVAL when @conn or @ret (where the answer goes) is NULL. Every
+ * public function begins with it. */
+int conn_begin(struct bpfd_conn *conn, const void *ret);
 
 /* A fresh connection to the API socket. Return: 0, -ECONNREFUSED (nobody there), -EACCES, … */
 int conn_open_client(struct bpfd_conn *conn, struct rpc_client **ret);

@@ -6,15 +6,13 @@ int bpfd_hook_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
 		   struct bpfd_hooks **ret)
 {
 	const struct conn_list list = {"ListHooks", &bpfd__v1__list_hooks_response__descriptor};
-	struct reply *reply;
-	int r = conn_list(conn, &list, opts, &reply);
+	struct reply **reply = (struct reply **)ret;
+	int r = conn_list(conn, &list, opts, reply);
 
-	if (r < 0)
-		return r;
-	reply_set_items(reply, reply_answer(ListHooksResponse, reply)->hooks,
-			reply_answer(ListHooksResponse, reply)->n_hooks);
-	*ret = (struct bpfd_hooks *)reply;
-	return 0;
+	if (r == 0)
+		reply_set_items(*reply, reply_answer(ListHooksResponse, *reply)->hooks,
+				reply_answer(ListHooksResponse, *reply)->n_hooks);
+	return r;
 }
 
 REPLY_LIST(hook, hooks)

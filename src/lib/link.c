@@ -39,7 +39,7 @@ int bpfd_link_attach(struct bpfd_conn *conn, const struct bpfd_attach_opts *opts
 	struct conn_call call = {"Attach", &request.base, &bpfd__v1__attach_response__descriptor};
 	const Bpfd__V1__AttachResponse *m;
 	struct reply *reply;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	if (r == 0)
 		r = fill_attach(&(struct args){&arena, &conn->why}, opts, &request);
@@ -77,7 +77,7 @@ int bpfd_link_detach(struct bpfd_conn *conn, const struct bpfd_detach_opts *opts
 	struct conn_call call = {"Detach", &request.base, &bpfd__v1__detach_response__descriptor};
 	struct bpfd_detach_opts o;
 	struct reply *reply;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, conn);
 
 	if (r == 0)
 		r = args_take(opts, &o, sizeof(o), &conn->why);
@@ -99,15 +99,13 @@ int bpfd_link_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
 		   struct bpfd_links **ret)
 {
 	const struct conn_list list = {"ListLinks", &bpfd__v1__list_links_response__descriptor};
-	struct reply *reply;
-	int r = conn_list(conn, &list, opts, &reply);
+	struct reply **reply = (struct reply **)ret;
+	int r = conn_list(conn, &list, opts, reply);
 
-	if (r < 0)
-		return r;
-	reply_set_items(reply, reply_answer(ListLinksResponse, reply)->links,
-			reply_answer(ListLinksResponse, reply)->n_links);
-	*ret = (struct bpfd_links *)reply;
-	return 0;
+	if (r == 0)
+		reply_set_items(*reply, reply_answer(ListLinksResponse, *reply)->links,
+				reply_answer(ListLinksResponse, *reply)->n_links);
+	return r;
 }
 
 REPLY_LIST(link, links)

@@ -19,15 +19,13 @@
 int bpfd_map_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts, struct bpfd_maps **ret)
 {
 	const struct conn_list list = {"ListMaps", &bpfd__v1__list_maps_response__descriptor};
-	struct reply *reply;
-	int r = conn_list(conn, &list, opts, &reply);
+	struct reply **reply = (struct reply **)ret;
+	int r = conn_list(conn, &list, opts, reply);
 
-	if (r < 0)
-		return r;
-	reply_set_items(reply, reply_answer(ListMapsResponse, reply)->maps,
-			reply_answer(ListMapsResponse, reply)->n_maps);
-	*ret = (struct bpfd_maps *)reply;
-	return 0;
+	if (r == 0)
+		reply_set_items(*reply, reply_answer(ListMapsResponse, *reply)->maps,
+				reply_answer(ListMapsResponse, *reply)->n_maps);
+	return r;
 }
 
 REPLY_LIST(map, maps)
@@ -136,7 +134,7 @@ int bpfd_map_fd(struct bpfd_conn *conn, const char *ref, unsigned int flags,
 {
 	struct maps_request request = {.magic = MAPS_SOCKET_MAGIC, .version = MAPS_SOCKET_VERSION};
 	struct maps_reply reply;
-	int fd = conn_begin(conn);
+	int fd = conn_begin(conn, conn);
 
 	if (fd < 0)
 		return fd;
@@ -192,7 +190,7 @@ void bpfd_map_munmap(void *values, const struct bpfd_map_info *info)
 int bpfd_map_read(struct bpfd_conn *conn, const char *ref, const struct bpfd_map_read_opts *opts,
 		  struct bpfd_reader **ret)
 {
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	return r < 0 ? r : reader_open(conn, ref, opts, ret);
 }
@@ -204,7 +202,7 @@ int bpfd_map_lookup(struct bpfd_conn *conn, const char *ref, const struct bpfd_m
 	struct bpfd_map_element e;
 	const void *data;
 	size_t len;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, conn);
 
 	if (r == 0)
 		r = args_take(element, &e, sizeof(e), &conn->why);

@@ -36,7 +36,7 @@ int bpfd_program_load(struct bpfd_conn *conn, const struct bpfd_load_opts *opts,
 	struct conn_call call = {"Load", &request.base, &bpfd__v1__load_response__descriptor};
 	const Bpfd__V1__LoadResponse *m;
 	struct reply *reply;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	if (r == 0)
 		r = fill_load(&(struct args){&arena, &conn->why}, opts, &request);
@@ -58,7 +58,7 @@ int bpfd_program_unload(struct bpfd_conn *conn, const char *ref, bool force)
 	Bpfd__V1__UnloadRequest request = BPFD__V1__UNLOAD_REQUEST__INIT;
 	struct conn_call call = {"Unload", &request.base, &bpfd__v1__unload_response__descriptor};
 	struct reply *reply;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, conn);
 
 	if (r < 0)
 		return r;
@@ -75,15 +75,13 @@ int bpfd_program_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
 {
 	const struct conn_list list = {"ListPrograms",
 				       &bpfd__v1__list_programs_response__descriptor};
-	struct reply *reply;
-	int r = conn_list(conn, &list, opts, &reply);
+	struct reply **reply = (struct reply **)ret;
+	int r = conn_list(conn, &list, opts, reply);
 
-	if (r < 0)
-		return r;
-	reply_set_items(reply, reply_answer(ListProgramsResponse, reply)->programs,
-			reply_answer(ListProgramsResponse, reply)->n_programs);
-	*ret = (struct bpfd_programs *)reply;
-	return 0;
+	if (r == 0)
+		reply_set_items(*reply, reply_answer(ListProgramsResponse, *reply)->programs,
+				reply_answer(ListProgramsResponse, *reply)->n_programs);
+	return r;
 }
 
 REPLY_LIST(program, programs)
@@ -129,7 +127,7 @@ int bpfd_program_describe(struct bpfd_conn *conn, const char *ref, struct bpfd_d
 	Bpfd__V1__DescribeProgramRequest request = BPFD__V1__DESCRIBE_PROGRAM_REQUEST__INIT;
 	struct conn_call call = {"DescribeProgram", &request.base,
 				 &bpfd__v1__program_description__descriptor};
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	if (r < 0)
 		return r;

@@ -102,7 +102,7 @@ int bpfd_reader_next(struct bpfd_reader *reader)
 {
 	struct rpc_reply reply = {0};
 	struct bpfd_conn *conn = reader ? reader->conn : NULL;
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, conn);
 
 	if (r < 0)
 		return r;

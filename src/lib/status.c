@@ -8,7 +8,7 @@ int bpfd_status_get(struct bpfd_conn *conn, struct bpfd_status **ret)
 {
 	Bpfd__V1__GetStatusRequest request = BPFD__V1__GET_STATUS_REQUEST__INIT;
 	struct conn_call call = {"GetStatus", &request.base, &bpfd__v1__status__descriptor};
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	return r < 0 ? r : conn_run(conn, &call, (struct reply **)ret);
 }

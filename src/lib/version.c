@@ -11,7 +11,7 @@ int bpfd_version_get(struct bpfd_conn *conn, struct bpfd_version **ret)
 {
 	Bpfd__V1__GetVersionRequest request = BPFD__V1__GET_VERSION_REQUEST__INIT;
 	struct conn_call call = {"GetVersion", &request.base, &bpfd__v1__version__descriptor};
-	int r = conn_begin(conn);
+	int r = conn_begin(conn, ret);
 
 	return r < 0 ? r : conn_run(conn, &call, (struct reply **)ret);
 }
