@@ -139,6 +139,7 @@ static void handle(struct rpc_call *call, void *userdata)
 	struct calls *calls = userdata;
 	const struct method *method = rpc_call_method(call)->data;
 	struct pending_call *p;
+	int r;
 
 	if (method->place == METHOD_STREAM) {
 		start_stream(calls, call, method);
@@ -168,9 +169,12 @@ static void handle(struct rpc_call *call, void *userdata)
 	p->work.is_cancelled = is_cancelled;
 	p->work.cancel_data = p;
 	rpc_call_watch(call, on_cancel, NULL, p);
-	p->result = worker_add(calls->worker, &p->task, &p->why);
-	if (p->result < 0)
+	/* Once it is queued the task belongs to the worker's thread. */
+	r = worker_add(calls->worker, &p->task, &p->why);
+	if (r < 0) {
+		p->result = r;
 		finish(p);
+	}
 }
 
 int calls_init(struct calls *calls, struct rpc_service *ret)
