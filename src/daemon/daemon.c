@@ -26,6 +26,8 @@
 #include "daemon/store/store.h"
 #include "daemon/worker.h"
 #include "forkserver/client.h"
+#include "rpc/standard/reflection.h"
+#include "wire/descriptors.h"
 
 #define DEFAULT_RUNTIME_DIR "/run/bpfd"
 #define DEFAULT_STATE_DIR   "/var/lib/bpfd"
@@ -103,11 +105,16 @@ static int open_state(struct daemon *d, struct reason *why)
 static int start_serving(struct daemon *d, struct reason *why)
 {
 	struct rpc_service service;
+	size_t len;
+	const void *descriptors = wire_descriptors(&len);
 	int r = calls_init(&d->calls, &service);
 
 	if (r < 0)
 		return fail(why, r, "out of memory");
-	r = rpc_server_new(NULL, &d->rpc, why);
+	r = rpc_reflection_new(descriptors, len, &d->reflection, why);
+	service.reflection = d->reflection;
+	if (r == 0)
+		r = rpc_server_new(NULL, &d->rpc, why);
 	if (r == 0)
 		r = rpc_server_listen_adopt(d->rpc, take_fd(&d->sockets.api), &service, why);
 	if (r == 0)
@@ -233,6 +240,7 @@ void daemon_done(struct daemon *d)
 	worker_free(d->worker);
 	maps_server_free(d->maps);
 	rpc_server_free(d->rpc);
+	rpc_reflection_free(d->reflection);
 	calls_done(&d->calls);
 	sd_event_unref(d->event);
 	store_free(d->reader.store);

@@ -25,6 +25,7 @@ struct daemon {
 	struct worker *worker;
 	struct calls calls;
 	struct rpc_server *rpc;
+	struct rpc_reflection *reflection;
 	struct maps_server *maps;
 	struct sd_event *event;
 	struct sockets sockets;

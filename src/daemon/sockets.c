@@ -3,7 +3,6 @@
 #include "daemon/sockets.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
+#include "daemon/auth/account.h"
 #include "daemon/auth/auth.h"
 #include "daemon/keeper.h"
 #include "daemon/paths/paths.h"
@@ -52,7 +52,8 @@ static int remove_stale(const char *path, int type, struct reason *why)
 
 static int listen_at(const char *path, int type, mode_t mode, struct reason *why)
 {
-	const struct group *group = getgrnam(AUTH_GROUP);
+	gid_t group;
+	bool has_group = account_group(AUTH_GROUP, &group) == 0;
 	struct sockaddr_un addr;
 	_close_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int r = remove_stale(path, type, why);
@@ -66,7 +67,7 @@ static int listen_at(const char *path, int type, mode_t mode, struct reason *why
 	umask(mask);
 	if (r < 0)
 		return fail(why, -errno, "cannot bind %s: %s", path, strerror(errno));
-	if ((group && chown(path, 0, group->gr_gid) < 0) || chmod(path, mode) < 0 ||
+	if ((has_group && chown(path, 0, group) < 0) || chmod(path, mode) < 0 ||
 	    listen(fd, BACKLOG) < 0)
 		return fail(why, -errno, "cannot listen at %s: %s", path, strerror(errno));
 	return take_fd(&fd);

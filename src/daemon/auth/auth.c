@@ -3,13 +3,12 @@
 #include "daemon/auth/auth.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/reason.h"
 #include "base/text.h"
+#include "daemon/auth/account.h"
 #include "manifest/settings.h"
 
 #define RIGHTS_ALL (RIGHT_READ | RIGHT_LOAD | RIGHT_ATTACH | RIGHT_ADMIN)
@@ -31,9 +30,9 @@ static bool is_in_group(const struct job_identity *who, gid_t gid)
 
 static bool is_in_named_group(const struct job_identity *who, const char *name)
 {
-	const struct group *group = getgrnam(name);
+	gid_t gid;
 
-	return group && is_in_group(who, group->gr_gid);
+	return account_group(name, &gid) == 0 && is_in_group(who, gid);
 }
 
 static bool rule_matches(const struct settings_rule *rule, const struct job_identity *who)
@@ -43,9 +42,9 @@ static bool rule_matches(const struct settings_rule *rule, const struct job_iden
 	if (rule->has_gid)
 		return is_in_group(who, rule->gid);
 	if (rule->user) {
-		const struct passwd *user = getpwnam(rule->user);
+		uid_t uid;
 
-		return user && user->pw_uid == who->uid;
+		return account_user(rule->user, &uid) == 0 && uid == who->uid;
 	}
 	return rule->group && is_in_named_group(who, rule->group);
 }

@@ -3,12 +3,11 @@
 #include "daemon/request/exports.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <string.h>
 
 #include "base/reason.h"
 #include "base/text.h"
+#include "daemon/auth/account.h"
 #include "daemon/auth/auth.h"
 #include "daemon/context.h"
 #include "daemon/store/store.h"
@@ -16,27 +15,19 @@
 
 static int find_user(const char *text, uid_t *ret, struct reason *why)
 {
-	const struct passwd *user;
-
 	if (text_parse_u32(text, ret) == 0)
 		return 0;
-	user = getpwnam(text);
-	if (!user)
+	if (account_user(text, ret) < 0)
 		return fail(why, -ENOENT, "no user \"%s\" on this host", text);
-	*ret = user->pw_uid;
 	return 0;
 }
 
 static int find_group(const char *text, gid_t *ret, struct reason *why)
 {
-	const struct group *group;
-
 	if (text_parse_u32(text, ret) == 0)
 		return 0;
-	group = getgrnam(text);
-	if (!group)
+	if (account_group(text, ret) < 0)
 		return fail(why, -ENOENT, "no group \"%s\" on this host", text);
-	*ret = group->gr_gid;
 	return 0;
 }
 
