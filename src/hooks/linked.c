@@ -19,8 +19,10 @@
 #include "kernel/netns.h"
 #include "kernel/perf.h"
 
-/* How long a link may take to end after its last unlink; 20 ms were seen. */
+/* How long a link may take to end after its last unlink; 20 ms were seen. For a grace period it
+ * even looks alive (5.10: can be opened by id), so what holds is believed only after a while. */
 #define ENDING_MAX_MS 500
+#define GRACE_MS      50
 
 int linked_in_netns(const struct hook_place *place, int (*fn)(void *arg), void *arg,
 		    struct reason *why)
@@ -71,7 +73,7 @@ int linked_create(const struct linked_try *attempt)
 	int r = attempt->create(attempt->arg);
 
 	for (int ms = 0; ms < ENDING_MAX_MS && (r == -EEXIST || r == -EBUSY); ms++) {
-		if (attempt->is_held(attempt->arg))
+		if (ms >= GRACE_MS && attempt->is_held(attempt->arg))
 			break;
 		usleep(1000);
 		r = attempt->create(attempt->arg);

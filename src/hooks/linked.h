@@ -31,7 +31,8 @@ struct linked_try {
 	void *arg;
 };
 
-/* Try until nothing that is ending is in the way, for half a second at most. */
+/* Try until nothing that is ending is in the way, for half a second at most; -EEXIST and -EBUSY
+ * come after 50 ms. */
 int linked_create(const struct linked_try *attempt);
 
 /* Attach by a perf event: a link, or below 5.15 the event itself. Closes *perf_fd or gives it to

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@
 
 /* The kernel's first pid namespace has this inode (PROC_PID_INIT_INO). */
 #define PID_NS_INIT 0xEFFFFFFCu
+
+/* The first mount namespace: 0xEFFFFFF8 from 6.18, before one of the first two dynamic numbers. */
+#define MOUNT_NS_FIRST 0xF0000001u
 
 int bpffs_mount(const char *path, mode_t mode, struct reason *why)
 {
@@ -58,62 +62,107 @@ static ino_t inode_of(const char *path)
 	return stat(path, &st) < 0 ? 0 : st.st_ino;
 }
 
-/* Does process 1 see the same file system at the same path? */
-static bool init_sees(const char *path)
+static ino_t mount_ns_of(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	return inode_of(path);
+}
+
+/* 0 when unknown. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], line[512];
+	int parent = 0;
+	char *after;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	/* the name before it may have spaces and parentheses */
+	if (f && fgets(line, sizeof(line), f) && (after = strrchr(line, ')')))
+		sscanf(after + 1, " %*c %d", &parent);
+	if (f)
+		fclose(f);
+	return parent;
+}
+
+/* Who stands for the host: process 1, or where that may not be looked at, our farthest ancestor
+ * that may. 0: nobody. */
+static pid_t find_host(void)
+{
+	pid_t found = 0;
+
+	if (mount_ns_of(1))
+		return 1;
+	for (pid_t pid = getppid(); pid > 1; pid = parent_of(pid))
+		if (mount_ns_of(pid))
+			found = pid;
+	return found;
+}
+
+/* Does a process see the same file system at the same path? */
+static bool is_seen_by(pid_t pid, const char *path)
 {
 	char *there _free_ = NULL;
 	struct stat ours, theirs;
 
-	if (asprintf(&there, "/proc/1/root%s", path) < 0)
+	if (asprintf(&there, "/proc/%d/root%s", pid, path) < 0)
 		return false;
 	return stat(path, &ours) == 0 && stat(there, &theirs) == 0 && ours.st_dev == theirs.st_dev;
 }
 
-/* Is the mount at @path shared with, or received from, another mount namespace? */
+/* Is a mount of this file system shared with, or received from, another mount namespace? */
 static bool is_propagated(const char *path)
 {
-	FILE *f = fopen("/proc/self/mountinfo", "re");
 	char *line _free_ = NULL;
-	bool is_shared = false;
+	unsigned int major_no, minor_no;
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	bool found = false;
+	struct stat st;
 	size_t size = 0;
 
+	if (stat(path, &st) < 0)
+		st.st_dev = 0;
+	/* id parent major:minor root mount-point options fields - type … */
 	while (f && getline(&line, &size, f) > 0) {
-		char *at = NULL, *rest = line;
+		char *end = strstr(line, " - ");
 
-		/* id parent major:minor root mount-point options fields - type … */
-		for (int field = 0; field < 5 && rest; field++)
-			at = strsep(&rest, " ");
-		if (at && rest && strcmp(at, path) == 0) {
-			char *end = strstr(rest, " - ");
-
-			if (end)
-				*end = '\0';
-			is_shared = strstr(rest, "shared:") || strstr(rest, "master:");
-		}
+		if (!end || sscanf(line, "%*d %*d %u:%u ", &major_no, &minor_no) != 2 ||
+		    makedev(major_no, minor_no) != st.st_dev)
+			continue;
+		*end = '\0';
+		found |= strstr(line, " shared:") || strstr(line, " master:");
 	}
 	if (f)
 		fclose(f);
-	return is_shared;
+	return found;
+}
+
+/* In a container process 1 is the container's, so only propagation shows the host. */
+static bool is_of_the_host(const char *path)
+{
+	ino_t own = inode_of("/proc/self/ns/mnt");
+	pid_t host;
+
+	if (inode_of("/proc/self/ns/pid") != PID_NS_INIT)
+		return is_propagated(path);
+	host = find_host();
+	if (host && (mount_ns_of(host) == own || is_seen_by(host, path)))
+		return true;
+	return is_propagated(path) || (!host && own <= MOUNT_NS_FIRST);
 }
 
 int bpffs_check(const char *path, struct reason *why)
 {
 	int r = bpffs_is_at(path);
-	bool is_host;
 
 	if (r < 0)
 		return fail(why, r, "cannot look at %s: %s", path, strerror(-r));
 	if (r == 0)
 		return fail(why, -ENOTSUP, "%s is not on a bpffs: pins cannot live there", path);
-	/* Process 1 outlives us, unless we are it (the usual container): then only propagation to
-	 * the host keeps the mount. */
-	if (getpid() != 1 && inode_of("/proc/self/ns/mnt") == inode_of("/proc/1/ns/mnt"))
-		is_host = true;
-	else if (inode_of("/proc/self/ns/pid") == PID_NS_INIT)
-		is_host = init_sees(path);
-	else
-		is_host = is_propagated(path);
-	if (is_host)
+	if (is_of_the_host(path))
 		return 0;
 	r = fail(why, -EXDEV,
 		 "only this daemon sees the bpffs at %s: it would end with the daemon and take all "

@@ -7,7 +7,7 @@
 
 struct reason;
 
-/* Mount a bpffs on an existing directory (5.2 by fsopen(2), else mount(2)). -EPERM, -ENOENT. */
+/* Mount a bpffs on an existing directory. -EPERM, -ENOENT. */
 int bpffs_mount(const char *path, mode_t mode, struct reason *why);
 
 int bpffs_unmount(const char *path, struct reason *why);

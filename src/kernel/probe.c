@@ -65,14 +65,16 @@ static bool has_perf_link(void)
 	return program >= 0 && link_create_perf(program, -1) == -EBADF;
 }
 
-/* Above 6.6 the interface is missed (ENODEV). */
+/* Below 6.6 the attach type is unknown (EINVAL); above, the interface is missed (ENODEV). */
 static bool has_tcx(void)
 {
 	int program _close_ = load_trivial(BPF_PROG_TYPE_SCHED_CLS);
 	const struct link_order order = {0};
+	struct link_query query;
 
 	return program >= 0 &&
-	       link_create_tcx(program, NO_IFINDEX, ABI_TCX_INGRESS, &order) == -ENODEV;
+	       link_create_tcx(program, NO_IFINDEX, ABI_TCX_INGRESS, &order) == -ENODEV &&
+	       link_query_tcx(NO_IFINDEX, ABI_TCX_INGRESS, &query) == -ENODEV;
 }
 
 /* Look into a map while this thread's capabilities sleep. */
