@@ -189,19 +189,23 @@ static void add_source(struct text *t, struct line l)
 {
 	struct line place = {0};
 
-	while (l.n > 0 && (*l.s == ';' || *l.s == ' ')) {
+	/* One blank stays, so that "; @ file:1" without code is found too. */
+	while (l.n > 1 && (*l.s == ';' || (*l.s == ' ' && l.s[1] == ' '))) {
 		l.s++;
 		l.n--;
 	}
-	for (size_t i = l.n; i > 3 && !place.s; i--)
+	for (size_t i = l.n; i > 2 && !place.s; i--)
 		if (memcmp(l.s + i - 3, " @ ", 3) == 0) {
 			place = (struct line){l.s + i, l.n - i};
 			l.n = i - 3;
 		}
-	text_add(t, "; at ");
-	if (place.n > 0)
-		text_add(t, "%.*s: ", (int)place.n, place.s);
-	text_add(t, "%.*s", (int)(l.n < SHOWN_LENGTH ? l.n : SHOWN_LENGTH), l.s);
+	while (l.n > 0 && *l.s == ' ') {
+		l.s++;
+		l.n--;
+	}
+	text_add(t, "; at %.*s%s%.*s", (int)place.n, place.s ? place.s : "",
+		 place.n > 0 && l.n > 0 ? ": " : "", (int)(l.n < SHOWN_LENGTH ? l.n : SHOWN_LENGTH),
+		 l.s);
 }
 
 /* Without the registers that follow: "9: (79) r1 = *(u64 *)(r0 +0)   ; R0=…" */
