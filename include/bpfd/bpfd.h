@@ -116,7 +116,7 @@ BPFD_API const char *bpfd_status_feature(const struct bpfd_status *status, size_
 
 struct bpfd_method;
 
-/* The i-th method that was called at least once; NULL behind the last. */
+/* The i-th method of the API, with what was counted of it; NULL behind the last. */
 BPFD_API const struct bpfd_method *bpfd_status_method(const struct bpfd_status *status, size_t i);
 BPFD_API const char *bpfd_method_name(const struct bpfd_method *method);
 BPFD_API uint64_t bpfd_method_requests(const struct bpfd_method *method);

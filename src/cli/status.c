@@ -33,13 +33,15 @@ static void show_methods(struct output *out, const struct bpfd_status *s)
 	for (size_t i = 0; (m = bpfd_status_method(s, i)); i++) {
 		uint64_t n = bpfd_method_requests(m);
 
+		if (n == 0 && output_format(out) == OUTPUT_DETAIL)
+			continue;
 		output_record(out, "method", bpfd_method_name(m));
 		output_text(out, "method", "METHOD", bpfd_method_name(m));
 		output_number(out, "requests", "REQUESTS", n);
 		output_number(out, "errors", "ERRORS", bpfd_method_errors(m));
-		output_number(out, "latency_us_mean", "MEAN µs",
+		output_number(out, "latency_us_mean", "MEAN-US",
 			      n ? bpfd_method_latency_us_sum(m) / n : 0);
-		output_number(out, "latency_us_max", "MAX µs", bpfd_method_latency_us_max(m));
+		output_number(out, "latency_us_max", "MAX-US", bpfd_method_latency_us_max(m));
 		output_number(out, "latency_us_sum", NULL, bpfd_method_latency_us_sum(m));
 		output_record_end(out);
 	}

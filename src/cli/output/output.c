@@ -17,6 +17,7 @@
  * struct output
  * @joined, @joined_title: words or pairs of the field at hand, for tables.
  * @list_depth:            detail: records inside a list are rows of a table.
+ * @list_key, @n_records:  of the list at hand: a table without rows says so on stderr.
  */
 struct output {
 	enum output_format format;
@@ -26,6 +27,8 @@ struct output {
 	struct text joined;
 	const char *joined_title;
 	unsigned int list_depth;
+	size_t n_records;
+	const char *list_key;
 	bool has_root; /* the outermost object is ours, not a record */
 	int r;
 };
@@ -125,6 +128,8 @@ void output_list(struct output *out, const char *key)
 		fputc('\n', out->f);
 	}
 	out->list_depth++;
+	out->n_records = 0;
+	out->list_key = key;
 }
 
 void output_list_end(struct output *out)
@@ -136,10 +141,13 @@ void output_list_end(struct output *out)
 	}
 	flush_table(out);
 	out->list_depth--;
+	if (out->n_records == 0 && (out->format == OUTPUT_TABLE || out->format == OUTPUT_WIDE))
+		fprintf(stderr, "no %s\n", out->list_key);
 }
 
 void output_record(struct output *out, const char *noun, const char *name)
 {
+	out->n_records++;
 	if (is_written(out))
 		writer_object(&out->writer, NULL);
 	else if (out->format == OUTPUT_NAME)
