@@ -407,6 +407,65 @@ static void a_place_in_another_netns_is_reached_and_left(void **state)
 	end(&act);
 }
 
+static void delete_device(uint32_t ifindex)
+{
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex};
+	int fd _close_ = netlink_open(NULL);
+	struct netlink_request rq;
+
+	netlink_request_init(&rq, RTM_DELLINK, 0, &info, sizeof(info));
+	assert_int_equal(netlink_talk(fd, &rq, NULL, NULL, NULL), 0);
+}
+
+/* The last test: the pair is gone behind it. */
+static void an_interface_that_goes_away_is_told(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t type;
+	} rows[] = {
+		{"xdp:" STAGE_DEV, BPF_PROG_TYPE_XDP},
+		{"tc:" STAGE_DEV "/ingress", BPF_PROG_TYPE_SCHED_CLS},
+		{"tcx:" STAGE_DEV "/egress", BPF_PROG_TYPE_SCHED_CLS},
+	};
+	struct hook_attach_options options = OPTIONS();
+	struct act acts[array_size(rows)];
+	const struct hook_ops *ops[array_size(rows)];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		ops[i] = begin(&acts[i], rows[i].text, rows[i].type, TC_OK);
+		options.priority = (uint32_t)i;
+		if (i == 2 && !kernel_has(KERNEL_TCX))
+			continue;
+		assert_int_equal(ops[i]->attach(&acts[i].place, acts[i].first.fd, &options,
+						&acts[i].at, &acts[i].why),
+				 0);
+	}
+	delete_device(acts[0].place.ifindex);
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct hook_attachment again = {.link_fd = -1};
+
+		if (i == 2 && !kernel_has(KERNEL_TCX)) {
+			end(&acts[i]);
+			continue;
+		}
+		check_says(ops[i], &acts[i], acts[i].first.id, 0);
+		assert_int_equal(ops[i]->replace(&acts[i].place, &acts[i].at, acts[i].second.fd,
+						 acts[i].first.fd, NULL),
+				 -ESTALE);
+		assert_int_equal(ops[i]->attach(&acts[i].place, acts[i].second.fd, &options, &again,
+						&acts[i].why),
+				 -ENODEV);
+		assert_non_null(strstr(acts[i].why.text, STAGE_DEV));
+		if (ops[i]->detach)
+			assert_int_equal(
+				ops[i]->detach(&acts[i].place, &acts[i].at, acts[i].first.id, NULL),
+				0);
+		end(&acts[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +480,7 @@ int main(void)
 		cmocka_unit_test(the_last_of_our_filters_takes_the_qdisc_away),
 		cmocka_unit_test(tcx_keeps_the_order_it_is_told),
 		cmocka_unit_test(a_place_in_another_netns_is_reached_and_left),
+		cmocka_unit_test(an_interface_that_goes_away_is_told),
 	};
 
 	is_skipped = stage_open();
