@@ -26,6 +26,16 @@ void log_open(enum log_level level)
 			   fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
+bool log_is_journal(void)
+{
+	return state.is_journal;
+}
+
+bool log_has(enum log_level level)
+{
+	return level <= state.level;
+}
+
 void log_line(enum log_level level, const char *fmt, ...)
 {
 	static const int syslog_level[] = {3, 4, 6, 7};

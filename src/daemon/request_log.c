@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -20,12 +22,26 @@ static void add_quoted(struct text *t, const char *s)
 	text_add(t, "\"");
 }
 
+/* The same values as fields, so that journalctl BPFD_METHOD=Load finds them. */
+static void send_fields(const struct request_log *e, const char *line, int priority)
+{
+	sd_journal_send("MESSAGE=%s", line, "PRIORITY=%d", priority, "BPFD_OP=%llu",
+			(unsigned long long)e->op, "BPFD_METHOD=%s", e->method->name,
+			"BPFD_PEER_UID=%u", e->caller->identity.uid, "BPFD_PEER_PID=%d",
+			e->caller->pid, "BPFD_PROGRAM_ID=%u", e->program_id, "BPFD_LINK_ID=%u",
+			e->link_id, "BPFD_US=%llu", (unsigned long long)e->us, "ERRNO=%d",
+			e->result < 0 ? -e->result : 0, NULL);
+}
+
 void request_log_write(const struct request_log *e)
 {
-	bool is_change = e->method->plan != NULL;
+	enum log_level level = e->method->plan || e->result < 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 	_text_ struct text t = {0};
-	const char *name = e->result < 0 ? strerrorname_np(-e->result) : "0";
+	const char *name;
 
+	if (!log_has(level))
+		return;
+	name = e->result < 0 ? strerrorname_np(-e->result) : "0";
 	text_add(&t, "op=%llu method=%s peer_uid=%u peer_pid=%d", (unsigned long long)e->op,
 		 e->method->name, e->caller->identity.uid, e->caller->pid);
 	if (e->program_id)
@@ -36,7 +52,10 @@ void request_log_write(const struct request_log *e)
 		 (unsigned long long)e->us);
 	if (e->result < 0 && e->why)
 		add_quoted(&t, e->why);
-	if (t.data)
-		log_line(is_change || e->result < 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "%s",
-			 t.data);
+	if (!t.data)
+		return;
+	if (log_is_journal())
+		send_fields(e, t.data, level == LOG_LEVEL_INFO ? LOG_INFO : LOG_DEBUG);
+	else
+		log_line(level, "%s", t.data);
 }
