@@ -38,11 +38,11 @@ void map_show(struct output *out, const struct bpfd_map *m)
 	output_text(out, "config", "+CONFIG", bpfd_map_config(m));
 	output_number(out, "bytes_memlock", "+MEMORY", bpfd_map_bytes_memlock(m));
 	output_bool(out, "is_internal", "+INTERNAL", bpfd_map_is_internal(m));
-	output_number(out, "export_uid", "+UID", bpfd_map_export_uid(m));
-	output_number(out, "export_gid", "+GID", bpfd_map_export_gid(m));
+	output_number(out, "export_uid", "+EXPORT-UID", bpfd_map_export_uid(m));
+	output_number(out, "export_gid", "+EXPORT-GID", bpfd_map_export_gid(m));
 	if (bpfd_map_export_mode(m))
 		snprintf(mode, sizeof(mode), "%04" PRIo32, bpfd_map_export_mode(m));
-	output_text(out, "export_mode", "+MODE", mode);
+	output_text(out, "export_mode", "+EXPORT-MODE", mode);
 }
 
 int map_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out)
@@ -117,21 +117,32 @@ static void add_numbers(struct text *t, struct bytes b)
 	}
 }
 
+/* Key or value: decoded in tables, hexadecimal and words in JSON. */
 static void put_bytes(struct output *out, const char *const names[4], struct bytes b)
 {
 	_text_ struct text numbers = {0}, hex = {0};
+	uint64_t word = 0;
+	size_t width = b.len == sizeof(uint32_t) ? sizeof(uint32_t) : sizeof(word);
 
 	add_numbers(&numbers, b);
 	add_hex(&hex, b);
-	output_text(out, names[0], names[1], numbers.data ? numbers.data : "");
-	output_text(out, names[2], names[3], hex.data ? hex.data : "");
+	output_text(out, NULL, names[0], numbers.data ? numbers.data : "");
+	output_text(out, names[1], names[2], hex.data ? hex.data : "");
+	if (output_format(out) != OUTPUT_JSON && output_format(out) != OUTPUT_YAML)
+		return;
+	output_words(out, names[3], NULL);
+	for (size_t i = 0; b.len % width == 0 && i < b.len; i += width) {
+		memcpy(&word, b.p + i, width);
+		output_word_number(out, word);
+	}
+	output_words_end(out);
 }
 
 /* @cpu < 0: not per CPU, or the sum. */
 static void put_element(struct output *out, struct bytes key, int64_t cpu, struct bytes value)
 {
-	static const char *const key_names[] = {"key", "KEY", "key_hex", "+KEY-HEX"};
-	static const char *const value_names[] = {"value", "VALUE", "value_hex", "+VALUE-HEX"};
+	static const char *const key_names[] = {"KEY", "key", "+KEY-HEX", "key_words"};
+	static const char *const value_names[] = {"VALUE", "value", "+VALUE-HEX", "value_words"};
 
 	output_record(out, "element", "");
 	put_bytes(out, key_names, key);

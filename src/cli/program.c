@@ -29,11 +29,27 @@ static void show_pairs(struct output *out, const struct bpfd_program *p)
 	output_pairs_end(out);
 }
 
-void program_show(struct output *out, const struct bpfd_program *p)
+/* What the kernel tells; lists leave it out. */
+static void show_kernel(struct output *out, const struct bpfd_program *p)
 {
-	char id[16];
+	bool is_detail = output_format(out) == OUTPUT_DETAIL;
 	uint32_t map;
 
+	output_text(out, "tag", is_detail ? "TAG" : NULL, bpfd_program_tag(p));
+	output_number(out, "instructions", is_detail ? "INSTRUCTIONS" : NULL,
+		      bpfd_program_instructions(p));
+	output_number(out, "bytes_jited", is_detail ? "JITED BYTES" : NULL,
+		      bpfd_program_bytes_jited(p));
+	output_number(out, "bytes_memlock", is_detail ? "MEMORY BYTES" : NULL,
+		      bpfd_program_bytes_memlock(p));
+	output_words(out, "map_ids", is_detail ? "MAP IDS" : NULL);
+	for (size_t i = 0; bpfd_program_map_id(p, i, &map); i++)
+		output_word_number(out, map);
+	output_words_end(out);
+}
+
+void program_show(struct output *out, const struct bpfd_program *p)
+{
 	output_number(out, "id", "ID", bpfd_program_id(p));
 	output_text(out, "name", "NAME", bpfd_program_name(p));
 	output_text(out, "type", "TYPE", bpfd_program_type(p));
@@ -47,17 +63,9 @@ void program_show(struct output *out, const struct bpfd_program *p)
 	output_number(out, "owner_uid", "+OWNER", bpfd_program_owner_uid(p));
 	output_text(out, "bytecode", "+BYTECODE", bpfd_program_bytecode(p));
 	output_text(out, "digest", NULL, bpfd_program_digest(p));
-	output_text(out, "tag", NULL, bpfd_program_tag(p));
 	output_text(out, "uuid", NULL, bpfd_program_uuid(p));
-	output_number(out, "instructions", NULL, bpfd_program_instructions(p));
-	output_number(out, "bytes_jited", NULL, bpfd_program_bytes_jited(p));
-	output_number(out, "bytes_memlock", NULL, bpfd_program_bytes_memlock(p));
-	output_words(out, "map_ids", "+MAPS");
-	for (size_t i = 0; bpfd_program_map_id(p, i, &map); i++) {
-		snprintf(id, sizeof(id), "%" PRIu32, map);
-		output_word(out, id);
-	}
-	output_words_end(out);
+	if (*bpfd_program_tag(p))
+		show_kernel(out, p);
 	show_pairs(out, p);
 }
 
@@ -86,18 +94,15 @@ int program_get(struct cli *cli, const struct bpfd_list_opts *opts, struct outpu
 }
 
 /* What only a description has room for. */
-static void show_kernel(struct output *out, const struct bpfd_description *d)
+static void show_description(struct output *out, const struct bpfd_description *d)
 {
-	const struct bpfd_program *p = bpfd_description_program(d);
 	const char *note;
 
 	if (output_format(out) == OUTPUT_DETAIL) {
-		output_text(out, "digest", "DIGEST", bpfd_program_digest(p));
-		output_text(out, "tag", "TAG", bpfd_program_tag(p));
-		output_text(out, "uuid", "UUID", bpfd_program_uuid(p));
-		output_number(out, "instructions", "INSTRUCTIONS", bpfd_program_instructions(p));
-		output_number(out, "bytes_jited", "JITED BYTES", bpfd_program_bytes_jited(p));
-		output_number(out, "bytes_memlock", "MEMORY BYTES", bpfd_program_bytes_memlock(p));
+		const struct bpfd_program *p = bpfd_description_program(d);
+
+		output_text(out, NULL, "DIGEST", bpfd_program_digest(p));
+		output_text(out, NULL, "UUID", bpfd_program_uuid(p));
 	}
 	output_number(out, "run_count", "RUNS", bpfd_description_run_count(d));
 	output_number(out, "run_time_ns", "RUN TIME NS", bpfd_description_run_time_ns(d));
@@ -118,15 +123,15 @@ int program_describe(struct cli *cli, const char *ref, struct output *out)
 		return r;
 	output_record(out, "program", bpfd_program_name(bpfd_description_program(d)));
 	program_show(out, bpfd_description_program(d));
-	show_kernel(out, d);
-	output_list(out, output_format(out) == OUTPUT_DETAIL ? "links of it" : "link_list");
+	show_description(out, d);
+	output_list(out, output_format(out) == OUTPUT_DETAIL ? "attached" : "link_list");
 	for (size_t i = 0; (link = bpfd_description_link(d, i)); i++) {
 		output_record(out, "link", "");
 		link_show(out, link);
 		output_record_end(out);
 	}
 	output_list_end(out);
-	output_list(out, output_format(out) == OUTPUT_DETAIL ? "maps of it" : "map_list");
+	output_list(out, output_format(out) == OUTPUT_DETAIL ? "its maps" : "map_list");
 	for (size_t i = 0; (map = bpfd_description_map(d, i)); i++) {
 		output_record(out, "map", "");
 		map_show(out, map);

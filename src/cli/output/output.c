@@ -184,10 +184,10 @@ static void show(struct output *out, const char *title, const char *value, bool 
 
 void output_text(struct output *out, const char *key, const char *title, const char *value)
 {
-	if (is_written(out))
-		writer_text(&out->writer, key, value);
-	else
+	if (!is_written(out))
 		show(out, title, value, false);
+	else if (key)
+		writer_text(&out->writer, key, value);
 }
 
 void output_number(struct output *out, const char *key, const char *title, uint64_t value)
@@ -228,19 +228,20 @@ static void format_age(uint64_t then, char *ret, size_t size)
 
 void output_time(struct output *out, const char *key, const char *title, uint64_t value)
 {
-	bool is_age = !is_written(out) && (out->format != OUTPUT_DETAIL || out->list_depth);
-	char text[32] = "";
-	time_t when = (time_t)value;
+	char when[32] = "", age[32] = "", both[80] = "";
+	time_t seconds = (time_t)value;
 	struct tm tm;
 
-	if (value && is_age)
-		format_age(value, text, sizeof(text));
-	else if (value && gmtime_r(&when, &tm))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (value && gmtime_r(&seconds, &tm)) {
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		format_age(value, age, sizeof(age));
+		snprintf(both, sizeof(both), "%s ago, %s", age, when);
+	}
 	if (is_written(out))
-		writer_text(&out->writer, key, text);
+		writer_text(&out->writer, key, when);
 	else
-		show(out, title, text, false);
+		show(out, title, out->format == OUTPUT_DETAIL && !out->list_depth ? both : age,
+		     false);
 }
 
 static void begin_joined(struct output *out, const char *title)
@@ -270,6 +271,14 @@ void output_word(struct output *out, const char *word)
 		writer_text(&out->writer, NULL, word);
 	else
 		text_add(&out->joined, "%s%s", out->joined.len ? "," : "", word);
+}
+
+void output_word_number(struct output *out, uint64_t word)
+{
+	if (is_written(out))
+		writer_number(&out->writer, NULL, word);
+	else
+		text_add(&out->joined, "%s%" PRIu64, out->joined.len ? "," : "", word);
 }
 
 void output_words_end(struct output *out)

@@ -41,19 +41,20 @@ void output_record(struct output *out, const char *noun, const char *name);
 void output_record_end(struct output *out);
 
 /*
- * Fields. @key: for JSON and YAML, never changed once released. @title: of the column; "+TITLE" is
- * shown in wide and detail only, NULL in JSON and YAML only.
+ * Fields. @key: for JSON and YAML, never changed once released; NULL: not there. @title: of the
+ * column; "+TITLE" is shown in wide and detail only, NULL in JSON and YAML only.
  */
 void output_text(struct output *out, const char *key, const char *title, const char *value);
 void output_number(struct output *out, const char *key, const char *title, uint64_t value);
 void output_bool(struct output *out, const char *key, const char *title, bool value);
 
-/* Seconds since 1970: how long ago, in tables; RFC 3339 elsewhere. 0 is no time. */
+/* Seconds since 1970: how long ago, in tables; RFC 3339 in JSON and YAML. 0 is no time. */
 void output_time(struct output *out, const char *key, const char *title, uint64_t value);
 
 /* Several words, or pairs, in one field. */
 void output_words(struct output *out, const char *key, const char *title);
 void output_word(struct output *out, const char *word);
+void output_word_number(struct output *out, uint64_t word);
 void output_words_end(struct output *out);
 void output_pairs(struct output *out, const char *key, const char *title);
 void output_pair(struct output *out, const char *key, const char *value);
