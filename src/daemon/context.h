@@ -9,11 +9,13 @@ struct paths;
 struct settings;
 struct store;
 
-/* @forkserver is NULL in the thread that only reads. */
+/* @forkserver is NULL in the thread that only reads. @events_fd: of tracefs, opened once; -1: none.
+ */
 struct context {
 	struct store *store;
 	struct forkserver *forkserver;
 	struct keeper *keeper;
+	int events_fd;
 	const struct settings *settings;
 	const struct paths *paths;
 };

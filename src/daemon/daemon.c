@@ -26,6 +26,7 @@
 #include "daemon/store/store.h"
 #include "daemon/worker.h"
 #include "forkserver/client.h"
+#include "kernel/tracefs.h"
 #include "rpc/standard/reflection.h"
 #include "wire/descriptors.h"
 
@@ -87,6 +88,7 @@ static void fill_context(struct daemon *d, struct context *ctx)
 	ctx->settings = &d->settings;
 	ctx->paths = &d->paths;
 	ctx->keeper = d->keeper;
+	ctx->events_fd = -1;
 }
 
 static int open_state(struct daemon *d, struct reason *why)
@@ -99,6 +101,8 @@ static int open_state(struct daemon *d, struct reason *why)
 		return r;
 	fill_context(d, &d->reader);
 	fill_context(d, &d->writer);
+	/* Kept open: closing a detached mount waits for a grace period. */
+	d->writer.events_fd = tracefs_open(NULL);
 	return recover(&d->writer, why);
 }
 
@@ -247,6 +251,8 @@ void daemon_done(struct daemon *d)
 	store_free(d->writer.store);
 	keeper_free(d->keeper);
 	forkserver_free(d->writer.forkserver);
+	if (d->event)
+		fd_close(&d->writer.events_fd);
 	settings_done(&d->settings);
 	fd_close(&d->sockets.api);
 	fd_close(&d->sockets.maps);

@@ -66,7 +66,7 @@ int observe_place(struct context *ctx, const struct caller *caller, const struct
 		  struct hook_place *ret, struct reason *why)
 {
 	_cleanup_(place_done) struct hook_place place = {
-		.hook = hook, .netns_fd = -1, .binary_fd = -1};
+		.hook = hook, .netns_fd = -1, .binary_fd = -1, .events_fd = ctx->events_fd};
 	int r = 0;
 
 	if (hook->netns) {

@@ -10,6 +10,7 @@
 #include "daemon/paths/paths.h"
 #include "daemon/plan/plan.h"
 #include "daemon/run/run.h"
+#include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
 
@@ -66,8 +67,11 @@ static void back_link(struct run *run, size_t index)
 		struct hook_attachment at = {.link_fd = -1};
 		_close_ int fd = bpf_id_open(BPF_OBJECT_PROGRAM, d->row.program_id);
 
-		if (fd >= 0)
-			ops->attach(&d->place, fd, &options, &at, NULL);
+		if (fd >= 0 && ops->attach(&d->place, fd, &options, &at, NULL) == 0) {
+			d->row.tc_handle = at.tc_handle;
+			d->row.tc_priority = at.tc_priority;
+			store_link_publish(run->ctx->store, &d->row, NULL);
+		}
 		fd_close(&at.link_fd);
 		return;
 	}

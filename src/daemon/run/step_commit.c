@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
@@ -153,6 +154,20 @@ static bool is_exported_anew(const struct plan *plan, const char *path)
 	return false;
 }
 
+/* When the answer says detached, the program runs no more: unlinking alone leaves that to later. */
+static void end_link(const struct link *row, const char *pin)
+{
+	const struct hook_ops *ops = hook_ops(row->kind);
+	struct hook_attachment at = {.link_fd = -1, .kernel_id = row->kernel_id};
+
+	if (!ops->end)
+		return;
+	at.link_fd = bpf_pin_open(pin, false, NULL);
+	if (at.link_fd >= 0)
+		ops->end(&at);
+	fd_close(&at.link_fd);
+}
+
 static int purge(struct run *run, size_t index, struct reason *why)
 {
 	const struct plan *plan = run->plan;
@@ -165,7 +180,9 @@ static int purge(struct run *run, size_t index, struct reason *why)
 
 		if (row->is_kept)
 			keeper_drop(run->ctx->keeper, row->id);
-		bpffs_unlink(paths_trash_link(run->ctx->paths, row->id, path), NULL);
+		paths_trash_link(run->ctx->paths, row->id, path);
+		end_link(row, path);
+		bpffs_unlink(path, NULL);
 	}
 	for (size_t i = 0; i < plan->n_drop_programs; i++) {
 		const struct plan_drop_program *d = &plan->drop_programs[i];

@@ -66,11 +66,18 @@ int store_link_put(struct store *store, struct link *l, struct reason *why)
 
 int store_link_publish(struct store *store, const struct link *l, struct reason *why)
 {
+	_text_ struct text labels = {0};
+
+	rows_put_labels(&labels, &l->labels);
+	if (labels.r < 0)
+		return fail(why, -ENOMEM, "out of memory");
 	return db_run(store->db, why,
-		      "UPDATE link SET live=1, program=?, mode=?, kernel_id=?, ifindex=?,"
-		      " tc_handle=?, tc_priority=?, kept=? WHERE id=?",
-		      "ssuuuuuu", l->program, l->mode, l->kernel_id, l->ifindex, l->tc_handle,
-		      l->tc_priority, (uint32_t)l->is_kept, l->id);
+		      "UPDATE link SET live=1, program=?, priority=?, proceed_on=?, mode=?,"
+		      " kernel_id=?, ifindex=?, tc_handle=?, tc_priority=?, kept=?, labels=?"
+		      " WHERE id=?",
+		      "suusuuuuubu", l->program, l->priority, l->proceed_on, l->mode, l->kernel_id,
+		      l->ifindex, l->tc_handle, l->tc_priority, (uint32_t)l->is_kept, labels.data,
+		      labels.len, l->id);
 }
 
 int store_link_delete(struct store *store, uint32_t id, struct reason *why)
