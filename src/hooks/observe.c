@@ -144,6 +144,7 @@ static int observe_tc(struct observing *o)
 					 .program_id = f->program_id,
 					 .priority = f->pref - 1,
 					 .tc_handle = f->handle,
+					 .tc_priority = f->pref,
 					 .attached_by = "netlink"};
 
 		if (f->program_id == 0 || !name)

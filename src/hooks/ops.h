@@ -6,15 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hooks/mode.h"
 #include "model/hook.h"
 
 struct reason;
-
-enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_SKB, XDP_MODE_OFFLOAD, _XDP_MODE_MAX };
-
-/* "native", "skb", "offload", "" for auto. Return: the mode or -EINVAL. */
-int xdp_mode_parse(const char *name, struct reason *why);
-const char *xdp_mode_name(enum xdp_mode mode);
 
 /**
  * struct hook_place - a hook made concrete for the kernel by the daemon before attaching.
@@ -69,6 +64,7 @@ struct hook_seen {
 	uint32_t kernel_link_id;
 	uint32_t priority;
 	uint32_t tc_handle;
+	uint32_t tc_priority; /* the filter's, as hook_attachment has it */
 	enum xdp_mode mode;
 	const char *attached_by; /* "link", "netlink", "perf event", "program" */
 };

@@ -18,32 +18,3 @@ const struct hook_ops *hook_ops(enum hook_kind kind)
 {
 	return table[kind];
 }
-
-static const char *const modes[] = {
-	[XDP_MODE_AUTO] = "",
-	[XDP_MODE_NATIVE] = "native",
-	[XDP_MODE_SKB] = "skb",
-	[XDP_MODE_OFFLOAD] = "offload",
-	NULL,
-};
-_Static_assert(array_size(modes) == _XDP_MODE_MAX + 1, "a name for each mode");
-
-int xdp_mode_parse(const char *name, struct reason *why)
-{
-	const char *nearest;
-	int r;
-
-	for (int mode = 0; mode < _XDP_MODE_MAX; mode++)
-		if (strcmp(name, modes[mode]) == 0)
-			return mode;
-	nearest = text_nearest(name, modes + 1);
-	r = fail(why, -EINVAL, "no xdp mode \"%.64s\": one of native, skb, offload", name);
-	if (nearest)
-		reason_hint(why, "did you mean \"%s\"", nearest);
-	return r;
-}
-
-const char *xdp_mode_name(enum xdp_mode mode)
-{
-	return modes[mode];
-}

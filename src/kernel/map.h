@@ -31,32 +31,3 @@ uint32_t map_cpus(void);
 /* Bytes of a value as bpf(2) copies it: per-CPU maps have one for each possible CPU, rounded up to
  * 8. */
 size_t map_value_bytes(uint32_t type, uint32_t value_size);
-
-/**
- * struct map_entry - one entry, valid only during the call.
- * @cpus: number of values in @value, each rounded up to 8 bytes; 0 when the map is not per-CPU.
- */
-struct map_entry {
-	const void *key;
-	size_t key_len;
-	const void *value;
-	size_t value_len;
-	uint32_t cpus;
-};
-
-typedef int (*map_each_fn)(const struct map_entry *entry, void *arg);
-
-/**
- * map_read() - call @each for every entry until it returns non-zero (then that is returned).
- * @limit: at most so many entries, 0: all.
- *
- * A table that changes meanwhile may show an entry twice or miss one, but the reading ends: never
- * more than max_entries are shown.
- *
- * Return: 0, -EOPNOTSUPP (a type without keys; text says what to do), -errno of bpf(2).
- */
-int map_read(int fd, uint32_t limit, map_each_fn each, void *arg, struct reason *why);
-
-/* One key. -ENOENT, -EINVAL (@key_len is not the map's). */
-int map_read_one(int fd, const void *key, size_t key_len, map_each_fn each, void *arg,
-		 struct reason *why);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A loaded program, a link and a map as the daemon records them. What the kernel shows is asked of
- * the kernel. */
+/* A loaded program, a link and a map as the daemon records them. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,8 +16,7 @@
 
 /**
  * struct program - one BPF program loaded for somebody.
- * @uuid:   ours, in the names of pins; @load: uuid of the load it came with (programs of one load
- * share maps).
+ * @uuid:   ours, in the names of pins. @load: uuid of its load; programs of one load share maps.
  * @id:     kernel id; 0 while pending.
  * @index:  position within its load.
  * @target: what its section names ("net/net_dev_queue"), "" if nothing.
@@ -117,7 +115,6 @@ struct map_list {
 void program_list_done(struct program_list *list);
 void link_list_done(struct link_list *list);
 void map_list_done(struct map_list *list);
-
 void program_done(struct program *program);
 void link_done(struct link *link);
 void map_done(struct map *map);

@@ -115,9 +115,11 @@ static int prepare(struct context *ctx, const Bpfd__V1__ReadMapRequest *in, stru
 
 	if (r < 0)
 		return r;
-	if (!map_type_is_iterable(rd->map.type))
+	if (!map_type_is_iterable(rd->map.type)) {
+		reason_hint(why, "take its descriptor from maps.sock and read it by mmap(2)");
 		return fail(why, -EOPNOTSUPP, "map %s of type %s has no keys to read", rd->map.name,
 			    map_type_name(rd->map.type));
+	}
 	if (in->key.len && in->key.len != rd->map.key_size)
 		return fail(why, -EINVAL, "the key has %zu bytes, map %s takes %u", in->key.len,
 			    rd->map.name, rd->map.key_size);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where an XDP program runs: in the driver, in the stack, on the card. */
+#pragma once
+
+struct reason;
+
+enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_SKB, XDP_MODE_OFFLOAD, _XDP_MODE_MAX };
+
+/* "native", "skb", "offload", "" for auto. Return: the mode or -EINVAL. */
+int xdp_mode_parse(const char *name, struct reason *why);
+const char *xdp_mode_name(enum xdp_mode mode);
