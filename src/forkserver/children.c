@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,8 +13,12 @@
 
 static void become_child(const struct children *children, enum job_kind kind, const int pair[2])
 {
+	static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 	sigset_t none;
 
+	/* A sanitizer would turn the crash into an exit. */
+	for (size_t i = 0; i < array_size(crashes); i++)
+		signal(crashes[i], SIG_DFL);
 	close(children->control);
 	close(pair[0]);
 	sigemptyset(&none);
@@ -61,10 +66,23 @@ static struct children_end *find_end(struct children *children, pid_t pid)
 	return NULL;
 }
 
-void children_end(struct children *children, pid_t pid, struct control_answer *ret)
+static pid_t wait_for(pid_t pid, uint32_t grace_ms, int *status)
 {
+	pid_t r = waitpid(pid, status, WNOHANG);
+
+	for (uint32_t waited = 0; r == 0 && waited < grace_ms; waited++) {
+		usleep(1000);
+		r = waitpid(pid, status, WNOHANG);
+	}
+	return r;
+}
+
+void children_end(struct children *children, const struct control_request *request,
+		  struct control_answer *ret)
+{
+	pid_t pid = request->pid;
 	struct children_end *end;
-	int status = 0;
+	pid_t r;
 
 	children_reap(children);
 	end = pid > 0 ? find_end(children, pid) : NULL;
@@ -73,15 +91,14 @@ void children_end(struct children *children, pid_t pid, struct control_answer *r
 		end->pid = 0;
 		return;
 	}
-	/* Not 0: no child of ours, so nobody is killed by mistake. */
-	if (pid <= 0 || waitpid(pid, &status, WNOHANG) != 0) {
+	r = pid > 0 ? wait_for(pid, request->grace_ms, &ret->status) : -1;
+	/* No child of ours: nobody is killed by mistake. */
+	if (r < 0)
 		ret->code = -ESRCH;
+	if (r != 0)
 		return;
-	}
-	/* One that is in its end already keeps its own status. */
 	kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, &ret->status, 0) < 0 && errno == EINTR)
 		;
-	ret->status = status;
-	ret->was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	ret->was_killed = true;
 }

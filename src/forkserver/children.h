@@ -25,5 +25,6 @@ pid_t children_start(struct children *children, enum job_kind kind, int *ret_soc
 /* Note the end of children; after SIGCHLD. */
 void children_reap(struct children *children);
 
-/* Make sure that @pid is gone and tell how it ended. */
-void children_end(struct children *children, pid_t pid, struct control_answer *ret);
+/* Make sure that the child is gone and tell how it ended. */
+void children_end(struct children *children, const struct control_request *request,
+		  struct control_answer *ret);

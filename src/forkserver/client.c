@@ -182,15 +182,16 @@ int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, 
 	return 0;
 }
 
-int forkserver_end(struct forkserver *fs, pid_t pid, struct control_answer *ret, struct reason *why)
+int forkserver_end(const struct job *job, uint32_t grace_ms, struct control_answer *ret,
+		   struct reason *why)
 {
-	struct control_request request = {.op = CONTROL_END, .pid = pid};
-	int r = fd_send(fs->sock, &request, sizeof(request), NULL, 0);
+	struct control_request request = {.op = CONTROL_END, .pid = job->pid, .grace_ms = grace_ms};
+	int r = fd_send(job->fs->sock, &request, sizeof(request), NULL, 0);
 
 	if (r < 0)
 		return gone(why);
 	do {
-		r = take_answer(fs, ret, why);
+		r = take_answer(job->fs, ret, why);
 	} while (r == 0 && ret->op != CONTROL_END);
 	return r;
 }

@@ -77,7 +77,8 @@ static int explain_signal(const struct job *job, int signal, struct reason *why)
 static int explain_end(struct job *job, bool is_late, struct reason *why)
 {
 	struct control_answer answer;
-	int r = forkserver_end(job->fs, job->pid, &answer, why);
+	/* A hang-up comes a moment before the child has ended. */
+	int r = forkserver_end(job, is_late ? 0 : 200, &answer, why);
 
 	if (r < 0)
 		return r;

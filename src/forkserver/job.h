@@ -33,8 +33,9 @@ enum control_op { CONTROL_START, CONTROL_END };
 
 struct control_request {
 	uint32_t op;
-	uint32_t kind; /* CONTROL_START: enum job_kind */
-	int32_t pid;   /* CONTROL_END */
+	uint32_t kind;	   /* CONTROL_START: enum job_kind */
+	int32_t pid;	   /* CONTROL_END */
+	uint32_t grace_ms; /* CONTROL_END: time to end by itself before it is killed */
 };
 
 /* @op, @kind: of the request; @status: of waitpid(2); @was_killed: it did not end by itself. */
@@ -83,6 +84,6 @@ void forkserver_ask_ahead(struct forkserver *fs, enum job_kind kind);
 /* The child that was asked for, or one asked for now. Return: 0, -EPIPE, -EAGAIN (cannot fork). */
 int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why);
 
-/* Make sure that a child is gone; *ret tells how it ended. Return: 0 or -EPIPE. */
-int forkserver_end(struct forkserver *fs, pid_t pid, struct control_answer *ret,
+/* Make sure that @job's child is gone, after @grace_ms by force. Return: 0 or -EPIPE. */
+int forkserver_end(const struct job *job, uint32_t grace_ms, struct control_answer *ret,
 		   struct reason *why);

@@ -42,7 +42,8 @@ static int take_result(struct message *m, const struct load_request *request,
 		       struct load_result *ret, struct reason *why)
 {
 	_cleanup_(load_result_done) struct load_result result = {.btf_fd = -1};
-	int r = load_result_decode(m->data, m->len, m->fds, m->n_fds, &result);
+	struct load_parcel parcel = {m->data, m->len, m->fds, m->n_fds};
+	int r = load_result_decode(&parcel, &result);
 
 	if (r == 0 && (result.n_programs != request->n_programs || !are_bpf(&result)))
 		r = -EBADMSG;

@@ -24,11 +24,11 @@
 
 /*
  * BPF, PERFMON, NET_ADMIN: what bpfd-load needs; a child has no more than its parent.
- * SETUID, SETGID: children become the client or nobody. SETPCAP: they drop the bounding set.
- * KILL: a child of another uid that hangs is ended. SYS_RESOURCE is used once, before this.
+ * SETUID, SETGID: children become the client or nobody. KILL: a child of another uid that hangs is
+ * ended. SETPCAP (to empty the bounding set) and SYS_RESOURCE are used once, before this. One that
+ * is not there is missed by those who need it; bpfd has warned.
  */
-static const int caps[] = {CAP_BPF,    CAP_PERFMON, CAP_NET_ADMIN, CAP_SETUID,
-			   CAP_SETGID, CAP_SETPCAP, CAP_KILL};
+static const int caps[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SETUID, CAP_SETGID, CAP_KILL};
 
 /* Before 5.11 maps count against RLIMIT_MEMLOCK; children inherit the limit. */
 static void raise_memlock(void)
@@ -64,9 +64,8 @@ static int prepare(struct child_means *means, struct reason *why)
 		return r;
 	r = sandbox_keep_caps(caps, array_size(caps));
 	if (r < 0)
-		return fail(why, r,
-			    "bpfd-forkserver lacks capabilities (BPF, PERFMON, NET_ADMIN, SETUID, "
-			    "SETGID, SETPCAP, KILL)");
+		return fail(why, r, "bpfd-forkserver cannot give up capabilities: %s",
+			    strerror(-r));
 	warm_up();
 	return 0;
 }
@@ -84,7 +83,7 @@ static int serve_request(struct children *children)
 	answer.op = request.op;
 	answer.kind = request.kind;
 	if (request.op == CONTROL_END) {
-		children_end(children, request.pid, &answer);
+		children_end(children, &request, &answer);
 	} else if (request.kind < _JOB_KIND_MAX) {
 		answer.pid = children_start(children, (enum job_kind)request.kind, &sock);
 		answer.code = answer.pid < 0 ? answer.pid : 0;
@@ -136,7 +135,8 @@ static int say_farewell(const struct reason *why)
 
 int main(void)
 {
-	struct child_means means = {.server = getpid(), .image_exe = -1, .rules = -1};
+	_cleanup_(child_means_done) struct child_means means = {
+		.server = getpid(), .image_exe = -1, .rules = -1};
 	struct children children = {.means = &means, .control = CONTROL};
 	struct reason why = {0};
 	int signals;
@@ -148,5 +148,6 @@ int main(void)
 	if (signals < 0)
 		return 1;
 	serve(&children, signals);
+	close(signals);
 	return 0;
 }

@@ -136,8 +136,7 @@ static void get_reuse(struct buf_reader *rd, struct load_order *o, const int *fd
 	o->request.reuse = o->reuse;
 }
 
-int load_order_decode(const void *data, size_t len, const int *fds, size_t n_fds,
-		      struct load_order *ret)
+int load_order_decode(const struct load_parcel *parcel, struct load_order *ret)
 {
 	_cleanup_(load_order_done) struct load_order o = {0};
 	struct buf_reader rd;
@@ -147,8 +146,8 @@ int load_order_decode(const void *data, size_t len, const int *fds, size_t n_fds
 	int padded[1 + OBJECT_MAPS_MAX];
 
 	for (size_t i = 0; i < array_size(padded); i++)
-		padded[i] = i < n_fds ? fds[i] : -1;
-	buf_reader_init(&rd, data, len);
+		padded[i] = i < parcel->n_fds ? parcel->fds[i] : -1;
+	buf_reader_init(&rd, parcel->data, parcel->len);
 	get_programs(&rd, &o);
 	get_globals(&rd, &o);
 	get_reuse(&rd, &o, padded + 1);
@@ -158,7 +157,7 @@ int load_order_decode(const void *data, size_t len, const int *fds, size_t n_fds
 	r = buf_reader_end(&rd);
 	if (r < 0)
 		return r;
-	if (n_fds != 1 + o.request.n_reuse)
+	if (parcel->n_fds != 1 + o.request.n_reuse)
 		return -EBADMSG;
 	*ret = o;
 	o = (struct load_order){0};
@@ -238,26 +237,25 @@ static int get_result(struct buf_reader *rd, struct load_result *result)
 	return r == 0 && !refs_fit(result) ? -EBADMSG : r;
 }
 
-int load_result_decode(const void *data, size_t len, int *fds, size_t n_fds,
-		       struct load_result *ret)
+int load_result_decode(struct load_parcel *parcel, struct load_result *ret)
 {
 	_cleanup_(load_result_done) struct load_result result = {.btf_fd = -1};
 	struct buf_reader rd;
 	size_t n = 0;
 	int r;
 
-	buf_reader_init(&rd, data, len);
+	buf_reader_init(&rd, parcel->data, parcel->len);
 	r = get_result(&rd, &result);
 	if (r < 0)
 		return r;
-	if (n_fds != result.n_programs + result.n_maps + (result.btf_len > 0))
+	if (parcel->n_fds != result.n_programs + result.n_maps + (result.btf_len > 0))
 		return -EBADMSG;
 	for (size_t i = 0; i < result.n_programs; i++)
-		result.programs[i].fd = take_fd(&fds[n++]);
+		result.programs[i].fd = take_fd(&parcel->fds[n++]);
 	for (size_t i = 0; i < result.n_maps; i++)
-		result.maps[i].fd = take_fd(&fds[n++]);
+		result.maps[i].fd = take_fd(&parcel->fds[n++]);
 	if (result.btf_len > 0)
-		result.btf_fd = take_fd(&fds[n++]);
+		result.btf_fd = take_fd(&parcel->fds[n++]);
 	*ret = result;
 	result = (struct load_result){.btf_fd = -1};
 	return 0;

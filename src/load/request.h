@@ -73,6 +73,14 @@ struct load_result {
 
 void load_result_done(struct load_result *result);
 
+/* What came from the other side: bytes and descriptors. */
+struct load_parcel {
+	const void *data;
+	size_t len;
+	int *fds;
+	size_t n_fds;
+};
+
 /* Descriptors travel beside: the object's, then those to reuse in their order. */
 void load_request_encode(const struct load_request *request, struct text *w);
 
@@ -84,14 +92,12 @@ struct load_order {
 	struct load_reuse *reuse;
 };
 
-/* @fds borrowed. Return: 0, -EBADMSG, -ENOMEM. */
-int load_order_decode(const void *data, size_t len, const int *fds, size_t n_fds,
-		      struct load_order *ret);
+/* The descriptors stay borrowed. Return: 0, -EBADMSG, -ENOMEM. */
+int load_order_decode(const struct load_parcel *parcel, struct load_order *ret);
 void load_order_done(struct load_order *order);
 
 /* Descriptors travel beside: programs, maps, then that of BTF when there is one. */
 void load_result_encode(const struct load_result *result, struct text *w);
 
-/* The descriptors become the result's: *fds are set to -1. Return: 0, -EBADMSG, -ENOMEM. */
-int load_result_decode(const void *data, size_t len, int *fds, size_t n_fds,
-		       struct load_result *ret);
+/* The descriptors become the result's and are set to -1. Return: 0, -EBADMSG, -ENOMEM. */
+int load_result_decode(struct load_parcel *parcel, struct load_result *ret);

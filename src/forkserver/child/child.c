@@ -32,7 +32,7 @@
 
 /* Sanitizers reserve terabytes of address space. */
 #if defined(__SANITIZE_ADDRESS__)
-#define MEMORY_BOUND(n) 0
+#define MEMORY_BOUND(n) ((void)(n), 0)
 #else
 #define MEMORY_BOUND(n) (n)
 #endif
@@ -99,6 +99,14 @@ int child_means_prepare(struct child_means *means, struct reason *why)
 	means->rules = rules_new();
 	r = rules_look_filter(&means->look_filter, why);
 	return r < 0 ? r : rules_load_filter(&means->load_filter, why);
+}
+
+void child_means_done(struct child_means *means)
+{
+	sandbox_filter_free(means->look_filter);
+	sandbox_filter_free(means->load_filter);
+	fd_close(&means->image_exe);
+	fd_close(&means->rules);
 }
 
 /* Changing identity has reset the signal for the parent's death. */
@@ -203,7 +211,7 @@ static int answer(const struct child *c, const struct message_out *out)
 	return message_send(c->sock, out);
 }
 
-static int do_open(const struct child *c, const struct message *m, struct reason *why)
+static int do_open(const struct child *c, struct message *m, struct reason *why)
 {
 	_free_ char *path = NULL;
 	_close_ int fd = -1;
@@ -218,7 +226,7 @@ static int do_open(const struct child *c, const struct message *m, struct reason
 	return fd < 0 ? fd : answer(c, &(struct message_out){.fds = &fd, .n_fds = 1});
 }
 
-static int do_opener(const struct child *c, const struct message *m, struct reason *why)
+static int do_opener(const struct child *c, struct message *m, struct reason *why)
 {
 	_free_ char *path = NULL;
 	struct buf_reader rd;
@@ -250,7 +258,7 @@ static int describe(const struct child *c, int fd, struct reason *why)
 	return answer(c, &(struct message_out){.data = w.data, .len = w.len});
 }
 
-static int do_look(const struct child *c, const struct message *m, struct reason *why)
+static int do_look(const struct child *c, struct message *m, struct reason *why)
 {
 	uint64_t offset;
 	int r;
@@ -278,14 +286,15 @@ static size_t collect_fds(const struct load_result *result, int *fds)
 	return n;
 }
 
-static int do_load(const struct child *c, const struct message *m, struct reason *why)
+static int do_load(const struct child *c, struct message *m, struct reason *why)
 {
 	_cleanup_(load_order_done) struct load_order order = {0};
 	_cleanup_(load_result_done) struct load_result result = {.btf_fd = -1};
 	int fds[OBJECT_PROGRAMS_MAX + OBJECT_MAPS_MAX + 1];
 	_text_ struct text w = {0};
 	size_t n;
-	int r = load_order_decode(m->data, m->len, m->fds, m->n_fds, &order);
+	struct load_parcel parcel = {m->data, m->len, m->fds, m->n_fds};
+	int r = load_order_decode(&parcel, &order);
 
 	if (r < 0)
 		return fail(why, r, "a malformed request to load");
@@ -316,7 +325,7 @@ static const struct {
 	const char *name;
 	unsigned int seconds;
 	int (*enclose)(const struct child_means *means);
-	int (*work)(const struct child *c, const struct message *m, struct reason *why);
+	int (*work)(const struct child *c, struct message *m, struct reason *why);
 } kinds[] = {
 	[JOB_KIND_OPEN] = {"bpfd-open", 5, enclose_nothing, do_open},
 	[JOB_KIND_LOOK] = {"bpfd-look", 10, enclose_look, do_look},

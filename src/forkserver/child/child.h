@@ -23,6 +23,8 @@ struct child_means {
 /* @server is set by the caller. Return: 0 or -errno. */
 int child_means_prepare(struct child_means *means, struct reason *why);
 
+void child_means_done(struct child_means *means);
+
 /* Never returns. @sock: to bpfd. */
 void child_run(enum job_kind kind, int sock, const struct child_means *means)
 	__attribute__((noreturn));

@@ -40,7 +40,8 @@ static void a_request_is_written_and_read_again(void **state)
 
 	(void)state;
 	load_request_encode(&request, &w);
-	assert_int_equal(load_order_decode(w.data, w.len, fds, 2, &order), 0);
+	assert_int_equal(load_order_decode(&(struct load_parcel){w.data, w.len, fds, 2}, &order),
+			 0);
 	assert_int_equal(order.request.object_fd, 10);
 	assert_int_equal(order.request.n_programs, 2);
 	assert_string_equal(order.request.programs[0].section, "stats");
@@ -52,7 +53,8 @@ static void a_request_is_written_and_read_again(void **state)
 	for (size_t n = 0; n < w.len; n++) {
 		struct load_order cut = {0};
 
-		assert_int_equal(load_order_decode(w.data, n, fds, 2, &cut), -EBADMSG);
+		assert_int_equal(load_order_decode(&(struct load_parcel){w.data, n, fds, 2}, &cut),
+				 -EBADMSG);
 	}
 }
 
@@ -66,8 +68,10 @@ static void a_request_with_another_number_of_descriptors_is_refused(void **state
 
 	(void)state;
 	load_request_encode(&request, &w);
-	assert_int_equal(load_order_decode(w.data, w.len, fds, 0, &order), -EBADMSG);
-	assert_int_equal(load_order_decode(w.data, w.len, fds, 2, &order), -EBADMSG);
+	assert_int_equal(load_order_decode(&(struct load_parcel){w.data, w.len, fds, 0}, &order),
+			 -EBADMSG);
+	assert_int_equal(load_order_decode(&(struct load_parcel){w.data, w.len, fds, 2}, &order),
+			 -EBADMSG);
 }
 
 static uint64_t insns[2] = {1, 2};
@@ -99,7 +103,8 @@ static void a_result_takes_its_descriptors(void **state)
 	for (int i = 0; i < 3; i++)
 		fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	encode_result(&w, 0);
-	assert_int_equal(load_result_decode(w.data, w.len, fds, 3, &result), 0);
+	assert_int_equal(load_result_decode(&(struct load_parcel){w.data, w.len, fds, 3}, &result),
+			 0);
 	assert_int_equal(fds[0], -1);
 	assert_int_equal(fds[2], -1);
 	assert_true(result.btf_fd >= 0);
@@ -115,10 +120,15 @@ static void a_cut_or_lying_result_is_refused(void **state)
 	(void)state;
 	encode_result(&w, 0);
 	for (size_t n = 0; n < w.len; n++)
-		assert_int_equal(load_result_decode(w.data, n, fds, 3, &result), -EBADMSG);
-	assert_int_equal(load_result_decode(w.data, w.len, fds, 2, &result), -EBADMSG);
+		assert_int_equal(
+			load_result_decode(&(struct load_parcel){w.data, n, fds, 3}, &result),
+			-EBADMSG);
+	assert_int_equal(load_result_decode(&(struct load_parcel){w.data, w.len, fds, 2}, &result),
+			 -EBADMSG);
 	encode_result(&lying, 1);
-	assert_int_equal(load_result_decode(lying.data, lying.len, fds, 3, &result), -EBADMSG);
+	assert_int_equal(
+		load_result_decode(&(struct load_parcel){lying.data, lying.len, fds, 3}, &result),
+		-EBADMSG);
 }
 
 int main(void)
