@@ -256,6 +256,18 @@ static int add_shares(const struct load_wish *wish, struct plan_load *load, stru
 	return 0;
 }
 
+/* The row of a map has one export, and that is its maker's. */
+static int check_export(const struct load_wish *wish, const struct load_export *from,
+			struct reason *why)
+{
+	for (size_t i = 0; i < wish->n_shares; i++)
+		if (strcmp(wish->shares[i].map, from->map) == 0)
+			return fail(why, -EINVAL,
+				    "map %s is shared: only the program that made it exports it",
+				    from->map);
+	return 0;
+}
+
 static int add_exports(struct plan *plan, const struct load_wish *wish, size_t load,
 		       const struct paths *paths, struct reason *why)
 {
@@ -267,6 +279,8 @@ static int add_exports(struct plan *plan, const struct load_wish *wish, size_t l
 		paths_buf path;
 		int r = find_map(wish, from->map, "export", why);
 
+		if (r == 0)
+			r = check_export(wish, from, why);
 		if (r < 0)
 			return r;
 		if (from->mode & ~0666u)

@@ -30,6 +30,7 @@ struct plan_export {
 	size_t load;
 	char *map;
 	struct map_export to;
+	bool is_made; /* set by the run: what undo has to remove */
 };
 
 /* One object to load; results are filled by the run. */

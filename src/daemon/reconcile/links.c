@@ -11,8 +11,8 @@
 #include "base/reason.h"
 #include "daemon/context.h"
 #include "daemon/keeper.h"
-#include "daemon/observe/place.h"
 #include "daemon/paths/paths.h"
+#include "daemon/reconcile/filters.h"
 #include "daemon/store/pending.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
@@ -26,42 +26,6 @@ static int open_program(struct context *ctx, const struct link *l, struct progra
 	if (store_program_by_uuid(ctx->store, l->program, p, NULL) < 0)
 		return -ENOENT;
 	return bpf_pin_open(paths_program(ctx->paths, p->load, p->index, path), false, NULL);
-}
-
-static bool is_owned(const struct link_list *live, const struct hook_seen *seen)
-{
-	for (size_t i = 0; i < live->n; i++)
-		if (live->items[i].kind == HOOK_TC && live->items[i].tc_handle == seen->tc_handle &&
-		    live->items[i].program_id == seen->program_id)
-			return true;
-	return false;
-}
-
-/* The filter of an attach that never got its handle written down: ours by its program, no row's by
- * its handle. */
-static void remove_filter(const struct link *l, const struct link_list *live)
-{
-	_cleanup_(hook_done) struct hook hook = {0};
-	_cleanup_(hook_seen_list_done) struct hook_seen_list seen = {0};
-	struct hook_place place = {.hook = &hook, .netns_fd = -1, .binary_fd = -1};
-
-	if (hook_parse(l->hook, &hook, NULL) < 0 ||
-	    observe_place_of_link(l, &hook, &place, NULL) < 0)
-		return;
-	if (hook_ops(HOOK_TC)->resolve(&place, NULL) == 0 &&
-	    hook_observe(place.netns_fd, hook.netns, &seen, NULL) == 0) {
-		for (size_t i = 0; i < seen.n; i++) {
-			const struct hook_seen *s = &seen.items[i];
-			struct hook_attachment at = {.link_fd = -1,
-						     .tc_handle = s->tc_handle,
-						     .tc_priority = s->priority};
-
-			if (s->hook.kind == HOOK_TC && s->program_id == l->program_id &&
-			    !is_owned(live, s))
-				hook_ops(HOOK_TC)->detach(&place, &at, s->program_id, NULL);
-		}
-	}
-	place_done(&place);
 }
 
 int links_recover_pending(struct context *ctx, struct reason *why)
@@ -81,7 +45,7 @@ int links_recover_pending(struct context *ctx, struct reason *why)
 
 		log_info("recover: link %u to %s was never finished: removed", l->id, l->hook);
 		if (l->kind == HOOK_TC)
-			remove_filter(l, &live);
+			filters_remove_strays(ctx, l, &live);
 		bpffs_unlink(paths_link(ctx->paths, l->id, path), NULL);
 		keeper_drop(ctx->keeper, l->id);
 	}
@@ -105,33 +69,6 @@ static void point_back(struct context *ctx, const struct link *l)
 	free(facts);
 }
 
-static void restore_filter(struct context *ctx, struct link *l)
-{
-	_cleanup_(hook_done) struct hook hook = {0};
-	_cleanup_(program_done) struct program p = {0};
-	struct hook_place place = {.hook = &hook, .netns_fd = -1, .binary_fd = -1};
-	struct hook_attachment at = {
-		.link_fd = -1, .tc_handle = l->tc_handle, .tc_priority = l->tc_priority};
-	struct hook_attach_options options = {.priority = l->priority};
-	const struct hook_ops *ops = hook_ops(HOOK_TC);
-	_close_ int fd = -1;
-
-	if (hook_parse(l->hook, &hook, NULL) < 0 ||
-	    observe_place_of_link(l, &hook, &place, NULL) < 0)
-		return;
-	if (ops->check(&place, &at, l->program_id, NULL) == 0) {
-		fd = open_program(ctx, l, &p);
-		at = (struct hook_attachment){.link_fd = -1};
-		if (fd >= 0 && ops->attach(&place, fd, &options, &at, NULL) == 0) {
-			l->tc_handle = at.tc_handle;
-			l->tc_priority = at.tc_priority;
-			store_link_publish(ctx->store, l, NULL);
-			log_info("recover: filter of link %u on %s is back", l->id, l->hook);
-		}
-	}
-	place_done(&place);
-}
-
 int links_recover_live(struct context *ctx, bool was_interrupted, struct reason *why)
 {
 	_cleanup_(link_list_done) struct link_list live = {0};
@@ -149,7 +86,7 @@ int links_recover_live(struct context *ctx, bool was_interrupted, struct reason 
 
 		ids[i] = l->id;
 		if (l->kind == HOOK_TC)
-			restore_filter(ctx, l);
+			filters_restore(ctx, l, was_interrupted);
 		else if (was_interrupted && (l->kind == HOOK_XDP || l->kind == HOOK_TCX))
 			point_back(ctx, l);
 	}

@@ -154,6 +154,19 @@ static void check_owner(struct context *ctx, const char *name, void *arg)
 	each_name(ctx, path, check_export, &scan);
 }
 
+/* Before its commit a plan may have put the map of its own load at the path of the one in the row.
+ */
+static bool is_exported(const struct map *m)
+{
+	struct bpf_map_info info = {0};
+	_close_ int fd = bpf_pin_open(m->export.path, true, NULL);
+
+	if (fd >= 0 && bpf_map_info(fd, &info) == 0 && info.id == m->id)
+		return true;
+	bpffs_unlink(m->export.path, NULL);
+	return false;
+}
+
 static int recover_exports(struct context *ctx, struct reason *why)
 {
 	_cleanup_(map_list_done) struct map_list maps = {0};
@@ -167,7 +180,7 @@ static int recover_exports(struct context *ctx, struct reason *why)
 		paths_buf path;
 		_close_ int fd = -1;
 
-		if (!m->export.path || access(m->export.path, F_OK) == 0)
+		if (!m->export.path || is_exported(m))
 			continue;
 		fd = bpf_pin_open(paths_map(ctx->paths, m->load, m->id, path), false, NULL);
 		if (fd >= 0 && export_make(fd, &m->export, NULL) == 0)

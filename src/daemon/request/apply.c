@@ -136,8 +136,10 @@ static int fill_exports(struct apply *a, const struct object *object, struct gro
 		if (!map || map->is_internal || is_used[i])
 			continue;
 		is_used[i] = true;
-		r = export_resolve(a->rq->caller, &a->config.exports[i],
-				   &g->exports[g->n_exports++], why);
+		r = export_check_type(a->rq->caller, object, map->name, why);
+		if (r == 0)
+			r = export_resolve(a->rq->caller, &a->config.exports[i],
+					   &g->exports[g->n_exports++], why);
 	}
 	return r;
 }

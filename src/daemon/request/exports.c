@@ -52,6 +52,18 @@ int export_resolve(const struct caller *caller, const struct config_export *from
 	return 0;
 }
 
+int export_check_type(const struct caller *caller, const struct object *object, const char *name,
+		      struct reason *why)
+{
+	const struct object_map *map = object_find_map(object, name);
+
+	/* One that the object does not have is an error of the plan. */
+	if (!map || map_type_is_data(map->type) || caller->rights & RIGHT_ADMIN)
+		return 0;
+	return fail(why, -EACCES, "map %s of type %s is exported by administrators only", name,
+		    map_type_name(map->type));
+}
+
 int export_share_resolve(struct context *ctx, const struct caller *caller,
 			 const struct config_share *share, struct plan_share *ret,
 			 struct reason *why)

@@ -8,6 +8,7 @@ struct caller;
 struct config_export;
 struct config_share;
 struct context;
+struct object;
 struct reason;
 
 /**
@@ -18,6 +19,10 @@ struct reason;
  */
 int export_resolve(const struct caller *caller, const struct config_export *from,
 		   struct load_export *ret, struct reason *why);
+
+/* -EACCES: a map that is no data (a prog_array, say) leaves the daemon for administrators only. */
+int export_check_type(const struct caller *caller, const struct object *object, const char *name,
+		      struct reason *why);
 
 /* Find .map of the program .from (a ref): the caller must own it or be an admin. */
 int export_share_resolve(struct context *ctx, const struct caller *caller,

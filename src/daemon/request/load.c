@@ -103,6 +103,8 @@ int load_plan(struct request *rq, struct reason *why)
 		r = fill_shares(rq, in, shares, why);
 	if (r == 0)
 		r = observe_bytecode(rq->ctx, rq->caller, in->bytecode, &f, why);
+	for (size_t i = 0; i < wish.n_exports && r == 0; i++)
+		r = export_check_type(rq->caller, &f.object, wish.exports[i].map, why);
 	wish.bytecode = f.url;
 	wish.digest = f.digest;
 	wish.object = &f.object;

@@ -99,21 +99,30 @@ static void put_back(struct run *run, const char *path)
 
 static int do_export(struct run *run, size_t index, struct reason *why)
 {
-	const struct plan_export *e = &run->plan->exports[index];
+	struct plan_export *e = &run->plan->exports[index];
 	int fd = map_fd(&run->plan->loads[e->load], e->map);
 	int r;
 
 	if (fd < 0)
 		return fail(why, -ENOENT, "no map %s to export", e->map);
 	r = make_room(run, e->to.path, why);
-	return r < 0 ? r : export_make(fd, &e->to, why);
+	if (r < 0)
+		return r;
+	if (access(e->to.path, F_OK) == 0) {
+		fail(why, -EEXIST, "there is an export %s already", e->to.path);
+		reason_hint(why, "a config and a program of the same name: choose another");
+		return -EEXIST;
+	}
+	e->is_made = true;
+	return export_make(fd, &e->to, why);
 }
 
 static void undo_export(struct run *run, size_t index)
 {
 	const struct plan_export *e = &run->plan->exports[index];
 
-	export_remove(&e->to);
+	if (e->is_made)
+		export_remove(&e->to);
 	put_back(run, e->to.path);
 }
 
