@@ -32,20 +32,34 @@ int sandbox_become(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups)
 	return sandbox_keep_caps(NULL, 0);
 }
 
-static bool may_shrink_bounding_set(void)
+static int read_caps(struct __user_cap_data_struct data[static _LINUX_CAPABILITY_U32S_3])
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+
+	return syscall(SYS_capget, &head, data) < 0 ? -errno : 0;
+}
+
+bool sandbox_has_cap(int cap)
+{
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
 
-	return syscall(SYS_capget, &head, data) == 0 &&
-	       (data[CAP_TO_INDEX(CAP_SETPCAP)].effective & CAP_TO_MASK(CAP_SETPCAP));
+	return read_caps(data) == 0 && data[CAP_TO_INDEX(cap)].permitted & CAP_TO_MASK(cap);
+}
+
+static bool may_shrink_bounding_set(void)
+{
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	return read_caps(data) == 0 &&
+	       data[CAP_TO_INDEX(CAP_SETPCAP)].effective & CAP_TO_MASK(CAP_SETPCAP);
 }
 
 int sandbox_keep_caps(const int *caps, size_t n_caps)
 {
 	capng_clear(CAPNG_SELECT_ALL);
 	for (size_t i = 0; i < n_caps; i++)
-		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
+		if (sandbox_has_cap(caps[i]) &&
+		    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 				 (unsigned int)caps[i]) < 0)
 			return -EINVAL;
 	/* Without CAP_SETPCAP the bounding set cannot shrink, and libcap-ng would tell syslog so.
@@ -80,11 +94,13 @@ static void release(scmp_filter_ctx *ctx)
 	seccomp_release(*ctx);
 }
 
-/* One entry of the list: "name", "name:argument" or "name!". */
+/* One entry of the list: "name", "name:argument", "name:argument?" or "name!". */
 static int add_rule(scmp_filter_ctx ctx, const char *rule)
 {
 	size_t n = strcspn(rule, ":!");
-	char name[64];
+	uint32_t action = SCMP_ACT_ALLOW;
+	char name[64], *end;
+	unsigned long value;
 	int nr;
 
 	if (n >= sizeof(name))
@@ -96,10 +112,12 @@ static int add_rule(scmp_filter_ctx ctx, const char *rule)
 		return 0;
 	if (rule[n] == '!')
 		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), nr, 0);
-	if (rule[n] == ':')
-		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
-					SCMP_A0(SCMP_CMP_EQ, strtoul(rule + n + 1, NULL, 10)));
-	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
+	if (rule[n] != ':')
+		return seccomp_rule_add(ctx, action, nr, 0);
+	value = strtoul(rule + n + 1, &end, 10);
+	if (*end == '?')
+		action = SCMP_ACT_ERRNO(ENOENT);
+	return seccomp_rule_add(ctx, action, nr, 1, SCMP_A0(SCMP_CMP_EQ, value));
 }
 
 int sandbox_filter_new(const char *const *names, struct sock_fprog **ret, struct reason *why)

@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/reason.h"
-#include "base/sandbox.h"
+#include "daemon/confine.h"
 #include "daemon/directories.h"
 #include "daemon/keeper.h"
 #include "daemon/maps_server.h"
@@ -34,12 +34,6 @@
 #define DEFAULT_STATE_DIR   "/var/lib/bpfd"
 #define DEFAULT_CONFIG	    "/etc/bpfd/bpfd.yaml"
 #define GRACE_MS	    2000
-
-/* Each is named with what fails without it in docs/SECURITY.md and proved by
- * tests/e2e/capabilities.sh. */
-static const int kept_capabilities[] = {
-	CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE,
-};
 
 static const char *first(const char *a, const char *b, const char *c)
 {
@@ -76,11 +70,16 @@ static int open_keeper(struct daemon *d, struct reason *why)
 {
 	char self[PATHS_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	int r;
 
 	if (n < 0)
 		return fail(why, -errno, "cannot find my own executable: is /proc mounted?");
 	self[n] = '\0';
-	return keeper_new(d->paths.keeper_socket, self, &d->keeper, why);
+	r = keeper_new(d->paths.keeper_socket, self, &d->keeper, why);
+	/* Soon this process may start no other one. */
+	if (r == 0 && !kernel_has(KERNEL_PERF_LINK))
+		r = keeper_prepare(d->keeper, why);
+	return r;
 }
 
 static void fill_context(struct daemon *d, struct context *ctx)
@@ -214,7 +213,7 @@ int daemon_start(struct daemon *d, const struct options *o, struct reason *why)
 	if (r == 0)
 		r = sockets_open(&d->paths, d->keeper, &d->sockets, why);
 	if (r == 0)
-		r = sandbox_keep_caps(kept_capabilities, array_size(kept_capabilities));
+		r = confine(why);
 	if (r == 0)
 		r = open_state(d, why);
 	if (r == 0)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
+#include "base/sandbox.h"
 
 #define KEPT_MAX 1024
 
@@ -43,9 +45,9 @@ struct keeper {
 	size_t n;
 };
 
-static bool has_systemd(void)
+static bool has_store(void)
 {
-	return getenv("NOTIFY_SOCKET") != NULL;
+	return getenv("NOTIFY_SOCKET") && getenv("FDSTORE");
 }
 
 static int connect_to(const char *path)
@@ -148,6 +150,9 @@ static int start(struct keeper *k, struct reason *why)
 		return fail(why, fd, "cannot listen at %s: %s", k->path, strerror(-fd));
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
+	/* Who waits for the end of the daemon's output shall not wait for the keeper. */
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
 	posix_spawn_file_actions_adddup2(&actions, fd, 3);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID);
 	r = posix_spawn(&pid, k->executable, &actions, &attr, argv, envp);
@@ -157,6 +162,11 @@ static int start(struct keeper *k, struct reason *why)
 		return fail(why, -r, "cannot start %s --keeper", k->executable);
 	k->sock = connect_to(k->path);
 	return k->sock < 0 ? fail(why, k->sock, "cannot reach the keeper") : 0;
+}
+
+int keeper_prepare(struct keeper *k, struct reason *why)
+{
+	return has_store() || k->sock >= 0 ? 0 : start(k, why);
 }
 
 static int ask(struct keeper *k, const struct keeper_request *rq, int fd)
@@ -184,7 +194,7 @@ int keeper_put(struct keeper *k, uint32_t id, int fd, struct reason *why)
 
 	if (k->n == KEPT_MAX)
 		return fail(why, -ENOSPC, "%d links are kept already", KEPT_MAX);
-	if (has_systemd()) {
+	if (has_store()) {
 		r = put_systemd(id, fd);
 		k->kept[k->n].fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	} else {
@@ -295,12 +305,28 @@ static int answer(struct held *held, int sock)
 	return fd_send(sock, &r, sizeof(r), NULL, 0);
 }
 
+/* It holds descriptors and has no other power. Without the enclosure it still does its work. */
+static void enclose(void)
+{
+	static const char *const calls[] = {
+		"poll",	 "ppoll",  "accept4",	 "recvmsg",	 "sendmsg",	    "close",
+		"fcntl", "munmap", "exit_group", "rt_sigreturn", "restart_syscall", NULL};
+	struct sock_fprog *filter = NULL;
+
+	prctl(PR_SET_NAME, "bpfd-keeper", 0, 0, 0);
+	sandbox_keep_caps(NULL, 0);
+	if (sandbox_filter_new(calls, &filter, NULL) == 0)
+		sandbox_filter_install(filter);
+	sandbox_filter_free(filter);
+}
+
 int keeper_main(int fd)
 {
-	struct held *held = calloc(1, sizeof(*held));
+	_free_ struct held *held = calloc(1, sizeof(*held));
 	bool was_used = false;
 	int client = -1;
 
+	enclose();
 	/* One daemon at a time; a new connection replaces the one of a daemon that died. */
 	while (held && (!was_used || held->n > 0 || client >= 0)) {
 		struct pollfd fds[] = {{fd, POLLIN, 0}, {client, POLLIN, 0}};
@@ -315,6 +341,5 @@ int keeper_main(int fd)
 			fd_close(&client);
 		}
 	}
-	free(held);
 	return 0;
 }

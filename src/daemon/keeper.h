@@ -2,7 +2,8 @@
 /*
  * Descriptors of links that this kernel cannot pin (tracepoint and uprobe below 5.15) outlive the
  * daemon here: in systemd's descriptor store, else in a tiny process that does nothing but hold
- * them.
+ * them. The store has to outlive a stop of the unit as well: systemd from 254 on has such a one,
+ * and says so by $FDSTORE.
  */
 #pragma once
 
@@ -16,6 +17,10 @@ struct reason;
  * when first needed. */
 int keeper_new(const char *socket, const char *executable, struct keeper **ret, struct reason *why);
 void keeper_free(struct keeper *keeper);
+
+/* Start the keeper process, if there is no store and no keeper yet. It ends with this one while it
+ * holds nothing. */
+int keeper_prepare(struct keeper *keeper, struct reason *why);
 
 /* Take descriptors back that systemd hands over at start. @name: "link-ID". Takes over @fd. */
 void keeper_restore_adopt(struct keeper *keeper, const char *name, int fd);

@@ -63,6 +63,8 @@ static int prepare(struct child_means *means, struct reason *why)
 	if (r < 0)
 		return r;
 	r = sandbox_keep_caps(caps, array_size(caps));
+	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = -errno;
 	if (r < 0)
 		return fail(why, r, "bpfd-forkserver cannot give up capabilities: %s",
 			    strerror(-r));
