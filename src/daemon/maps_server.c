@@ -16,6 +16,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/auth/auth.h"
+#include "daemon/auth/map.h"
 #include "daemon/context.h"
 #include "daemon/paths/paths.h"
 #include "daemon/store/store.h"
@@ -51,45 +52,6 @@ static void client_free(struct maps_client *c)
 	free(c);
 }
 
-/* The export's owner, group and mode count as on the pin itself. */
-static unsigned int export_bits(const struct map *map, const struct job_identity *who)
-{
-	if (!map->export.path)
-		return 0;
-	if (map->export.uid == who->uid)
-		return map->export.mode >> 6 & 6;
-	if (map->export.gid == who->gid)
-		return map->export.mode >> 3 & 6;
-	for (size_t i = 0; i < who->n_groups; i++)
-		if (who->groups[i] == map->export.gid)
-			return map->export.mode >> 3 & 6;
-	return map->export.mode & 6;
-}
-
-static int may_have(const struct maps_client *c, const struct map *map, bool want_write,
-		    struct reason *why)
-{
-	unsigned int needed = want_write ? 6 : 4;
-
-	if (c->caller.rights & RIGHT_ADMIN)
-		return 0;
-	if (!map_type_is_data(map->type)) {
-		fail(why, -EACCES, "map %s of type %s: its descriptor is for administrators only",
-		     map->name, map_type_name(map->type));
-		return -EACCES;
-	}
-	if (c->caller.identity.uid == map->owner_uid ||
-	    (export_bits(map, &c->caller.identity) & needed) == needed)
-		return 0;
-	fail(why, -EACCES, "map %s is not %s to uid %u", map->name,
-	     want_write ? "open for writing" : "open", c->caller.identity.uid);
-	reason_hint(why,
-		    "its owner can export it: bpfctl load --export %s:%u, or ReadMap answers"
-		    " those who may read",
-		    map->name, c->caller.identity.uid);
-	return -EACCES;
-}
-
 static int find(struct maps_client *c, const struct maps_request *rq, struct maps_reply *reply,
 		struct reason *why)
 {
@@ -105,7 +67,7 @@ static int find(struct maps_client *c, const struct maps_request *rq, struct map
 		return fail(why, -EINVAL, "the name of the map is not clean text");
 	r = store_map_get(ctx->store, rq->ref, &map, why);
 	if (r == 0)
-		r = may_have(c, &map, want_write, why);
+		r = auth_map_fd(&c->caller, &map, want_write, why);
 	if (r < 0)
 		return r;
 	fd = bpf_pin_open(paths_map(ctx->paths, map.load, map.id, path), !want_write, why);

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/reason.h"
+#include "daemon/auth/map.h"
 #include "daemon/context.h"
 #include "daemon/paths/paths.h"
 #include "daemon/request/request.h"
@@ -107,14 +108,19 @@ static void go_on(struct rpc_call *call, void *userdata)
 	reading_free(rd);
 }
 
+static int find(struct context *ctx, const struct caller *caller, const char *ref, struct map *ret,
+		struct reason *why)
+{
+	int r = store_map_get(ctx->store, ref, ret, why);
+
+	return r < 0 ? r : auth_map_read(caller, ret, why);
+}
+
 static int prepare(struct context *ctx, const Bpfd__V1__ReadMapRequest *in, struct reading *rd,
 		   struct reason *why)
 {
 	paths_buf path;
-	int r = store_map_get(ctx->store, in->map, &rd->map, why);
 
-	if (r < 0)
-		return r;
 	if (!map_type_is_iterable(rd->map.type)) {
 		reason_hint(why, "take its descriptor from maps.sock and read it by mmap(2)");
 		return fail(why, -EOPNOTSUPP, "map %s of type %s has no keys to read", rd->map.name,
@@ -161,7 +167,9 @@ int read_map_start(struct context *ctx, const struct caller *caller, const struc
 		return fail(why, -ENOMEM, "out of memory");
 	rd->fd = -1;
 	rd->call = call;
-	r = prepare(ctx, (const Bpfd__V1__ReadMapRequest *)in, rd, why);
+	r = find(ctx, caller, ((const Bpfd__V1__ReadMapRequest *)in)->map, &rd->map, why);
+	if (r == 0)
+		r = prepare(ctx, (const Bpfd__V1__ReadMapRequest *)in, rd, why);
 	if (r < 0)
 		return r;
 	rpc_call_watch(call, go_on, go_on, rd);

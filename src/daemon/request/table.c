@@ -10,7 +10,8 @@
 
 #define IN(type) &bpfd__v1__##type##__descriptor
 
-/* Unload, Detach and Delete ask further for the owner of what goes (auth_check_owner). */
+/* Unload, Detach and Delete ask further for the owner of what goes (auth_check_owner), ReadMap for
+ * the map's export or the right to read (auth_map_read). */
 const struct method method_table[] = {
 	{"GetVersion", RIGHT_NONE, METHOD_IN_LOOP, IN(get_version_request), NULL,
 	 status_version_reply},
@@ -30,7 +31,7 @@ const struct method method_table[] = {
 	 apply_reply},
 	{"Delete", RIGHT_READ, METHOD_IN_WORKER, IN(delete_request), apply_delete_plan,
 	 apply_delete_reply},
-	{"ReadMap", RIGHT_READ, METHOD_STREAM, IN(read_map_request), NULL, NULL},
+	{"ReadMap", RIGHT_NONE, METHOD_STREAM, IN(read_map_request), NULL, NULL},
 };
 
 const size_t method_count = array_size(method_table);
