@@ -124,8 +124,7 @@ void output_list(struct output *out, const char *key)
 		}
 		writer_list(&out->writer, key);
 	} else if (out->format == OUTPUT_DETAIL) {
-		print_title(out, key);
-		fputc('\n', out->f);
+		fprintf(out->f, "%c%s:\n", toupper(*key), key + 1);
 	}
 	out->list_depth++;
 	out->n_records = 0;
@@ -228,20 +227,21 @@ static void format_age(uint64_t then, char *ret, size_t size)
 
 void output_time(struct output *out, const char *key, const char *title, uint64_t value)
 {
+	bool is_detail = out->format == OUTPUT_DETAIL && !out->list_depth;
 	char when[32] = "", age[32] = "", both[80] = "";
 	time_t seconds = (time_t)value;
 	struct tm tm;
 
-	if (value && gmtime_r(&seconds, &tm)) {
+	if (value && (is_detail || is_written(out)) && gmtime_r(&seconds, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (value && !is_written(out))
 		format_age(value, age, sizeof(age));
+	if (value && is_detail)
 		snprintf(both, sizeof(both), "%s ago, %s", age, when);
-	}
 	if (is_written(out))
 		writer_text(&out->writer, key, when);
 	else
-		show(out, title, out->format == OUTPUT_DETAIL && !out->list_depth ? both : age,
-		     false);
+		show(out, title, is_detail ? both : age, false);
 }
 
 static void begin_joined(struct output *out, const char *title)
