@@ -70,7 +70,8 @@ static int check_header(const Elf64_Ehdr *head, size_t len, struct reason *why)
 	if (head->e_shoff > len || len - head->e_shoff < (size_t)head->e_shnum * sizeof(Elf64_Shdr))
 		return fail(why, -ENOEXEC,
 			    "the object is truncated: its section headers lie behind its end");
-	if (head->e_shstrndx >= head->e_shnum)
+	/* Section 0 is reserved: its bounds mean nothing. */
+	if (head->e_shstrndx == 0 || head->e_shstrndx >= head->e_shnum)
 		return fail(why, -ENOEXEC, "the ELF file has no section names");
 	return 0;
 }

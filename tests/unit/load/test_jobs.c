@@ -148,6 +148,17 @@ static void every_kind_of_probe_is_loaded(void **state)
 	assert_int_equal(result.n_maps, 1);
 }
 
+static void an_object_is_relocated_to_this_kernel(void **state)
+{
+	_cleanup_(load_result_done) struct load_result result = {.btf_fd = -1};
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
+		skip();
+	load_all(FS(state), "core.bpf.o", &result);
+	assert_int_equal(result.n_programs, 1);
+	assert_int_equal(result.n_maps, 2);
+}
+
 static int find_map(const struct load_result *result, const char *name)
 {
 	for (size_t i = 0; i < result->n_maps; i++)
@@ -386,6 +397,7 @@ int main(void)
 		cmocka_unit_test(a_copy_cannot_be_changed),
 		cmocka_unit_test(a_tiny_program_is_loaded_and_captured),
 		cmocka_unit_test(every_kind_of_probe_is_loaded),
+		cmocka_unit_test(an_object_is_relocated_to_this_kernel),
 		cmocka_unit_test(globals_have_their_values_and_references_their_maps),
 		cmocka_unit_test(a_global_outside_of_its_map_is_refused),
 		cmocka_unit_test(a_map_is_shared_when_its_shape_is_equal),

@@ -104,6 +104,7 @@ static void what_is_no_bpf_object_is_named(void **state)
 {
 	_free_ char *data = NULL;
 	Elf64_Ehdr *head;
+	Elf64_Half names;
 	size_t len;
 
 	(void)state;
@@ -120,6 +121,10 @@ static void what_is_no_bpf_object_is_named(void **state)
 	head->e_type = ET_EXEC;
 	refused(data, len, "relocatable", "");
 	head->e_type = ET_REL;
+	names = head->e_shstrndx;
+	head->e_shstrndx = 0;
+	refused(data, len, "no section names", "");
+	head->e_shstrndx = names;
 	head->e_ident[EI_DATA] = head->e_ident[EI_DATA] == ELFDATA2LSB ? ELFDATA2MSB : ELFDATA2LSB;
 	refused(data, len, "endian", "-target bpf");
 }
