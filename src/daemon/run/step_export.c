@@ -43,7 +43,8 @@ int export_make(int fd, const struct map_export *to, struct reason *why)
 	r = bpf_pin(fd, to->path, why);
 	if (r < 0)
 		return r;
-	if (chown(to->path, to->uid, to->gid) < 0 || chmod(to->path, to->mode) < 0)
+	/* The mode first: that of another's file can be changed with CAP_FOWNER only. */
+	if (chmod(to->path, to->mode) < 0 || chown(to->path, to->uid, to->gid) < 0)
 		return fail(why, -errno, "cannot give %s to uid %u: %s", to->path, to->uid,
 			    strerror(errno));
 	return 0;
