@@ -38,7 +38,7 @@ extern "C" {
 
 #define BPFD_API __attribute__((visibility("default")))
 
-/* ---- connection ---- */
+/* Connection. */
 
 struct bpfd_conn;
 
@@ -81,7 +81,7 @@ BPFD_API const char *bpfd_error_detail(const struct bpfd_conn *conn);
 /* The version of this library, "0.1.0". */
 BPFD_API const char *bpfd_version_library(void);
 
-/* ---- version and status of the daemon ---- */
+/* Version and status of the daemon. */
 
 struct bpfd_version;
 
@@ -124,7 +124,7 @@ BPFD_API uint64_t bpfd_method_errors(const struct bpfd_method *method);
 BPFD_API uint64_t bpfd_method_latency_us_sum(const struct bpfd_method *method);
 BPFD_API uint64_t bpfd_method_latency_us_max(const struct bpfd_method *method);
 
-/* ---- what to list ---- */
+/* What to list. */
 
 /**
  * struct bpfd_list_opts - restrict a list.
@@ -139,7 +139,7 @@ struct bpfd_list_opts {
 	const char *ref;
 };
 
-/* ---- programs ---- */
+/* Programs. */
 
 struct bpfd_program;
 struct bpfd_programs;
@@ -237,7 +237,7 @@ BPFD_API bool bpfd_program_global(const struct bpfd_program *program, size_t i,
 				  const char **ret_name, const char **ret_value);
 BPFD_API bool bpfd_program_map_id(const struct bpfd_program *program, size_t i, uint32_t *ret_id);
 
-/* ---- links ---- */
+/* Links. */
 
 struct bpfd_link;
 struct bpfd_links;
@@ -337,7 +337,7 @@ BPFD_API const char *bpfd_link_proceed_on(const struct bpfd_link *link, size_t i
 BPFD_API bool bpfd_link_label(const struct bpfd_link *link, size_t i, const char **ret_key,
 			      const char **ret_value);
 
-/* ---- hooks: what runs where, ours and foreign ---- */
+/* Hooks: what runs where, ours and foreign. */
 
 struct bpfd_hook;
 struct bpfd_hooks;
@@ -361,7 +361,7 @@ BPFD_API const char *bpfd_hook_mode(const struct bpfd_hook *hook);
 BPFD_API const char *bpfd_hook_owner(const struct bpfd_hook *hook); /* "uid 0", process names */
 BPFD_API const char *bpfd_hook_attached_by(const struct bpfd_hook *hook); /* "link", "netlink" */
 
-/* ---- maps ---- */
+/* Maps. */
 
 struct bpfd_map;
 struct bpfd_maps;
@@ -397,7 +397,7 @@ BPFD_API uint32_t bpfd_map_export_mode(const struct bpfd_map *map);
 /* The i-th program that uses it; NULL behind the last. */
 BPFD_API const char *bpfd_map_program(const struct bpfd_map *map, size_t i);
 
-/* ---- maps for applications without privileges ---- */
+/* Maps for applications without privileges. */
 
 #define BPFD_MAP_WRITE 1u /* a descriptor that may change the map */
 
@@ -438,13 +438,15 @@ BPFD_API int bpfd_map_fd(struct bpfd_conn *conn, const char *ref, unsigned int f
 
 /**
  * bpfd_map_mmap() - map the values of an array that has BPF_F_MMAPABLE into memory.
- * @fd:      borrowed; may be closed afterwards.
+ * @fd:      of bpfd_map_fd() with BPFD_MAP_WRITE (the kernel does not map others, not even for
+ *           reading); borrowed; may be closed afterwards.
  * @info:    of bpfd_map_fd().
- * @flags:   0, or BPFD_MAP_WRITE when the descriptor was asked for with it.
+ * @flags:   0: memory that can be read; BPFD_MAP_WRITE: and written.
  *
  * Value i begins at i * (value_size rounded up to 8).
  *
- * Return: 0 and *ret; -EINVAL (not an array), -EOPNOTSUPP (not BPF_F_MMAPABLE), -errno of mmap(2).
+ * Return: 0 and *ret; -EINVAL (not an array), -EOPNOTSUPP (not BPF_F_MMAPABLE), -EPERM (read-only
+ * descriptor), -errno of mmap(2).
  * Source: kernel/bpf/arraymap.c array_map_mmap(). Kernel: 5.5.
  */
 BPFD_API int bpfd_map_mmap(int fd, const struct bpfd_map_info *info, unsigned int flags,
@@ -515,7 +517,7 @@ struct bpfd_map_element {
 BPFD_API int bpfd_map_lookup(struct bpfd_conn *conn, const char *ref,
 			     const struct bpfd_map_element *element);
 
-/* ---- ring buffers ---- */
+/* Ring buffers. */
 
 struct bpfd_ringbuf;
 
@@ -562,7 +564,7 @@ BPFD_API void bpfd_ringbuf_release(struct bpfd_ringbuf *ringbuf);
 /* Bytes that were produced and not released yet. */
 BPFD_API size_t bpfd_ringbuf_pending(const struct bpfd_ringbuf *ringbuf);
 
-/* ---- description of one program ---- */
+/* Description of one program. */
 
 struct bpfd_description;
 
@@ -582,7 +584,7 @@ BPFD_API const char *bpfd_description_note(const struct bpfd_description *d, siz
 BPFD_API uint64_t bpfd_description_run_time_ns(const struct bpfd_description *d);
 BPFD_API uint64_t bpfd_description_run_count(const struct bpfd_description *d);
 
-/* ---- configs: the declarative way ---- */
+/* Configs: the declarative way. */
 
 /**
  * struct bpfd_manifest - BpfProgramConfig documents, YAML or JSON (docs/MANIFEST.md).

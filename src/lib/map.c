@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns maps: the list, descriptors over maps.sock, values in memory. Reading is in reader.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -174,6 +175,9 @@ int bpfd_map_mmap(int fd, const struct bpfd_map_info *info, unsigned int flags, 
 		return -EINVAL;
 	if (!(info->flags & BPF_F_MMAPABLE))
 		return -EOPNOTSUPP;
+	/* bpf_map_mmap() wants VM_SHARED, which do_mmap() takes from files not open for writing. */
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return -EPERM;
 	p = mmap(NULL, len, prot, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;
