@@ -328,8 +328,10 @@ send_packets_out() {
 	"$BUILD/tests/e2e/tools/sendudp" "$(e2e_subnet "$1").255" 9 "$2" "${3:-18}"
 }
 
+# Shared, as a mount of the host would be: the daemon refuses a bpffs that ends with its namespace.
 mount_bpffs() {
-	mkdir -p "$1" && { mountpoint -q "$1" || mount -t bpf -o mode=0700 bpf "$1"; }
+	mkdir -p "$1" && { mountpoint -q "$1" || { mount -t bpf -o mode=0700 bpf "$1" &&
+		mount --make-shared "$1"; }; }
 }
 
 # A file that stops in the middle must not look complete.
