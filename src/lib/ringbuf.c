@@ -60,6 +60,9 @@ int bpfd_ringbuf_open(int fd, uint32_t size_bytes, struct bpfd_ringbuf **ret)
 	rb->size = size_bytes;
 	rb->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	r = rb->fd < 0 ? -errno : map_pages(rb);
+	/* What mmap(2) says of a read-only descriptor, by the name that bpf(2) has for it. */
+	if (r == -EACCES)
+		r = -EPERM;
 	if (r < 0) {
 		bpfd_ringbuf_close(rb);
 		return r;

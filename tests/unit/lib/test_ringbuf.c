@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include <bpfd/bpfd.h>
 
 /* Consumer page, producer page, and the data twice: the memfd holds the second copy as well, where
@@ -215,6 +216,7 @@ static void what_is_no_ring_buffer_is_refused(void **state)
 {
 	struct fake *f = *state;
 	struct bpfd_ringbuf *rb = NULL;
+	char path[64];
 	_close_ int other = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	assert_int_equal(bpfd_ringbuf_open(f->fd, 0, &rb), -EINVAL);
@@ -222,6 +224,10 @@ static void what_is_no_ring_buffer_is_refused(void **state)
 	assert_int_equal(bpfd_ringbuf_open(f->fd, 512, &rb), -EINVAL);
 	assert_int_equal(bpfd_ringbuf_open(-1, (uint32_t)f->size, &rb), -EBADF);
 	assert_true(bpfd_ringbuf_open(other, (uint32_t)f->size, &rb) < 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd);
+	fd_close(&other);
+	other = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(bpfd_ringbuf_open(other, (uint32_t)f->size, &rb), -EPERM);
 	assert_null(rb);
 	bpfd_ringbuf_close(NULL);
 	bpfd_ringbuf_release(NULL);
