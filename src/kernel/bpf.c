@@ -3,7 +3,9 @@
 #include "kernel/bpf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -143,6 +145,23 @@ int bpf_map_info(int fd, struct bpf_map_info *ret)
 		return r;
 	*ret = info;
 	return 0;
+}
+
+uint64_t bpf_memlock(int fd)
+{
+	char path[64], text[1024];
+	_close_ int info = -1;
+	const char *line;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	n = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	if (n < 0)
+		return 0;
+	text[n] = '\0';
+	line = strstr(text, "\nmemlock:");
+	return line ? strtoull(line + strlen("\nmemlock:"), NULL, 10) : 0;
 }
 
 int bpf_program_bind_map(int program_fd, int map_fd)

@@ -53,6 +53,9 @@ int bpf_program_map_ids(int fd, uint32_t *ids, size_t max);
 
 int bpf_map_info(int fd, struct bpf_map_info *ret);
 
+/* Bytes of kernel memory that a program or map takes, from /proc/self/fdinfo; 0: unknown. */
+uint64_t bpf_memlock(int fd);
+
 /* Let the program hold a map that its instructions do not use (5.10; -EINVAL below). */
 int bpf_program_bind_map(int program_fd, int map_fd);
 

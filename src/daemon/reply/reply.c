@@ -12,6 +12,7 @@
 #include "daemon/paths/paths.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
+#include "kernel/link.h"
 #include "kernel/map.h"
 #include "model/object.h"
 #include "model/verdict.h"
@@ -39,13 +40,22 @@ static void add_labels(struct request *rq, const struct labels *from, size_t *re
 	}
 }
 
+/* A pinned link of a device outlives the device, and its forced end by another: it has no device
+ * then. */
 static bool is_link_missing(struct request *rq, const struct link *link)
 {
+	struct link_facts facts;
 	paths_buf path;
 
 	if (link->is_kept || link->kind == HOOK_TC)
 		return false;
-	return access(paths_link(rq->ctx->paths, link->id, path), F_OK) < 0;
+	paths_link(rq->ctx->paths, link->id, path);
+	if (link->kind != HOOK_XDP && link->kind != HOOK_TCX)
+		return access(path, F_OK) < 0;
+
+	_close_ int fd = bpf_pin_open(path, false, NULL);
+
+	return fd < 0 || link_facts_get(fd, &facts) < 0 || facts.ifindex == 0;
 }
 
 static void add_verdicts(struct request *rq, const struct link *from, Bpfd__V1__Link *to)
@@ -87,10 +97,12 @@ Bpfd__V1__Map *reply_map(struct request *rq, const struct map *from)
 {
 	Bpfd__V1__Map *to = NEW(rq, map);
 	char *names = request_string(rq, from->programs), *save = NULL;
+	_close_ int fd = bpf_map_id_open_read_only(from->id);
 
 	if (!to)
 		return NULL;
 	to->id = from->id;
+	to->bytes_memlock = fd < 0 ? 0 : bpf_memlock(fd);
 	to->name = request_string(rq, from->name);
 	to->type = request_string(rq, map_type_name(from->type));
 	to->key_size = from->key_size;
@@ -142,6 +154,7 @@ static void add_kernel(struct request *rq, const struct program *from, Bpfd__V1_
 	to->tag = request_string(rq, tag);
 	to->instructions = info.xlated_prog_len / 8;
 	to->bytes_jited = info.jited_prog_len;
+	to->bytes_memlock = (uint32_t)bpf_memlock(fd);
 	to->map_ids = wire_arena_alloc(&rq->arena, 64, sizeof(uint32_t));
 	if (to->map_ids) {
 		int n = bpf_program_map_ids(fd, to->map_ids, 64);

@@ -127,7 +127,7 @@ int load_reply(struct request *rq, struct reason *why)
 	if (!out || !(out->programs = reply_array(rq, l->n_programs)))
 		return fail(why, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < l->n_programs; i++)
-		if (!(out->programs[out->n_programs++] = reply_program(rq, &l->programs[i], false)))
+		if (!(out->programs[out->n_programs++] = reply_program(rq, &l->programs[i], true)))
 			return fail(why, -ENOMEM, "out of memory");
 	out->verifier_log = request_string(rq, l->result.log);
 	rq->program_id = l->programs[0].id;
