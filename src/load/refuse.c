@@ -73,6 +73,15 @@ static const struct bpf_map *find_failed_map(const struct bpf_object *obj, const
 	return bpf_object__find_map_by_name(obj, name);
 }
 
+/* A map on a device needs CAP_SYS_ADMIN, which bpfd-load does not have. */
+static int refuse_offload(int code, struct reason *why)
+{
+	reason_hint(why,
+		    "attach in mode native or skb; only few devices take programs, and objects "
+		    "with maps are not offloaded here");
+	return fail(why, -EOPNOTSUPP, "the device does not take the object: %s", strerror(-code));
+}
+
 int refuse_load(const struct bpf_object *obj, const struct capture *c, int code, struct reason *why)
 {
 	const struct bpf_map *map;
@@ -81,6 +90,8 @@ int refuse_load(const struct bpf_object *obj, const struct capture *c, int code,
 	if (c->r < 0)
 		return fail(why, c->r, "cannot take the instructions of a program: %s",
 			    strerror(-c->r));
+	if (c->request->ifindex > 0 && !(c->log_buf && *c->log_buf))
+		return refuse_offload(code, why);
 	if (c->current >= 0)
 		return refuse_program(c, code, why);
 	said_last(said, sizeof(said));

@@ -19,7 +19,7 @@
 		"fcntl", "mmap", "munmap", "mremap", "mprotect", "madvise", "brk", "memfd_create", \
 		"dup", "dup2", "dup3", "uname", "alarm", "setitimer", "prlimit64", "getrandom",    \
 		"futex", "rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "clock_gettime",        \
-		"gettimeofday", "getpid", "gettid", "tgkill", "exit", "exit_group",                \
+		"gettimeofday", "getpid", "gettid", "geteuid", "tgkill", "exit", "exit_group",     \
 		"restart_syscall"
 
 /* What a sanitizer needs to say what it found. */

@@ -299,6 +299,33 @@ static void a_log_is_given_when_wanted(void **state)
 	assert_non_null(strstr(result.log, "processed "));
 }
 
+static void a_map_that_the_kernel_refuses_is_named(void **state)
+{
+	_close_ int fd = jobs_fixture("future.bpf.o");
+	_reason_ struct reason why = {0};
+	struct load_program program = {.function = "wait",
+				       .section = "xdp",
+				       .program_type = BPF_PROG_TYPE_XDP,
+				       .attach_type = BPF_XDP};
+	struct load_request request = {.object_fd = fd, .programs = &program, .n_programs = 1};
+	struct load_result result;
+
+	assert_int_equal(job_load(FS(state), &request, &result, &why), -EINVAL);
+	assert_non_null(strstr(why.text, "map tomorrow"));
+}
+
+static void offload_to_a_device_without_it_is_refused(void **state)
+{
+	_close_ int fd = jobs_fixture("counter.bpf.o");
+	_reason_ struct reason why = {0};
+	struct load_request request = {
+		.object_fd = fd, .programs = counter + 1, .n_programs = 1, .ifindex = 1};
+	struct load_result result;
+
+	assert_int_equal(job_load(FS(state), &request, &result, &why), -EOPNOTSUPP);
+	assert_non_null(strstr(why.text, "the device does not take"));
+}
+
 static void an_unknown_program_is_named(void **state)
 {
 	_close_ int fd = jobs_fixture("tracepoint.bpf.o");
@@ -403,6 +430,8 @@ int main(void)
 		cmocka_unit_test(a_map_is_shared_when_its_shape_is_equal),
 		cmocka_unit_test(the_verifier_is_explained),
 		cmocka_unit_test(a_log_is_given_when_wanted),
+		cmocka_unit_test(a_map_that_the_kernel_refuses_is_named),
+		cmocka_unit_test(offload_to_a_device_without_it_is_refused),
 		cmocka_unit_test(an_unknown_program_is_named),
 		cmocka_unit_test(a_function_is_resolved_in_a_child),
 		cmocka_unit_test(jobs_leave_no_descriptor_behind),
