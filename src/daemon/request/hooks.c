@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/reason.h"
@@ -65,11 +66,34 @@ static void fill_entry(struct request *rq, const struct hook_seen *seen, const s
 	e->owner = request_string(rq, owner);
 }
 
-static int add_seen(struct request *rq, const struct hook_seen_list *seen,
-		    const struct link_list *ours, Bpfd__V1__ListHooksResponse *out,
-		    struct reason *why)
+/* @inodes: of the network namespaces that were looked at: one may have several names. */
+struct listing {
+	struct request *rq;
+	struct link_list ours;
+	Bpfd__V1__ListHooksResponse *out;
+	ino_t *inodes;
+	size_t n_inodes;
+};
+
+static void listing_done(struct listing *l)
 {
-	const Bpfd__V1__ListRequest *in = (const Bpfd__V1__ListRequest *)rq->in;
+	link_list_done(&l->ours);
+	free(l->inodes);
+}
+
+static bool is_wanted(const struct listing *l, const struct hook_seen *seen, const char *hook)
+{
+	const Bpfd__V1__ListRequest *in = (const Bpfd__V1__ListRequest *)l->rq->in;
+
+	if (*in->type && strcmp(in->type, hook_kind_info(seen->hook.kind)->name) != 0)
+		return false;
+	return !*in->ref || strncmp(hook, in->ref, strlen(in->ref)) == 0;
+}
+
+static int add_seen(struct listing *l, const struct hook_seen_list *seen, struct reason *why)
+{
+	struct request *rq = l->rq;
+	Bpfd__V1__ListHooksResponse *out = l->out;
 	Bpfd__V1__HookEntry **more =
 		wire_arena_alloc(&rq->arena, out->n_hooks + seen->n + 1, sizeof(*more));
 
@@ -80,26 +104,42 @@ static int add_seen(struct request *rq, const struct hook_seen_list *seen,
 	out->hooks = more;
 	for (size_t i = 0; i < seen->n; i++) {
 		_free_ char *hook = hook_format(&seen->items[i].hook);
-		const struct link *l;
+		const struct link *link;
 		Bpfd__V1__HookEntry *e = request_message(rq, &bpfd__v1__hook_entry__descriptor);
 
 		if (!hook || !e)
 			return fail(why, -ENOMEM, "out of memory");
-		if (*in->type &&
-		    strcmp(in->type, hook_kind_info(seen->items[i].hook.kind)->name) != 0)
+		if (!is_wanted(l, &seen->items[i], hook))
 			continue;
-		if (*in->ref && strncmp(hook, in->ref, strlen(in->ref)) != 0)
-			continue;
-		l = find_ours(ours, &seen->items[i], hook);
-		e->hook = request_string(rq, l ? l->hook : hook);
-		fill_entry(rq, &seen->items[i], l, e);
+		link = find_ours(&l->ours, &seen->items[i], hook);
+		e->hook = request_string(rq, link ? link->hook : hook);
+		fill_entry(rq, &seen->items[i], link, e);
 		out->hooks[out->n_hooks++] = e;
 	}
 	return 0;
 }
 
-static int observe_netns(struct request *rq, const char *netns, const struct link_list *ours,
-			 Bpfd__V1__ListHooksResponse *out, struct reason *why)
+/* Return: 1 (seen for the first time), 0, -ENOMEM. */
+static int note_netns(struct listing *l, int fd)
+{
+	struct stat st;
+	ino_t *more;
+
+	if ((fd < 0 ? stat("/proc/self/ns/net", &st) : fstat(fd, &st)) < 0)
+		return 1;
+	for (size_t i = 0; i < l->n_inodes; i++)
+		if (l->inodes[i] == st.st_ino)
+			return 0;
+	more = realloc(l->inodes, (l->n_inodes + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	l->inodes = more;
+	more[l->n_inodes++] = st.st_ino;
+	return 1;
+}
+
+/* @netns: name or path; NULL: our own. */
+static int observe_netns(struct listing *l, const char *netns, struct reason *why)
 {
 	_cleanup_(hook_seen_list_done) struct hook_seen_list seen = {0};
 	_close_ int fd = netns ? netns_open(netns, NULL) : -1;
@@ -108,8 +148,11 @@ static int observe_netns(struct request *rq, const char *netns, const struct lin
 	/* A namespace may go while we look; the others are still worth showing. */
 	if (netns && fd < 0)
 		return 0;
+	r = note_netns(l, fd);
+	if (r <= 0)
+		return r;
 	r = hook_observe(fd, netns, &seen, why);
-	return r < 0 ? r : add_seen(rq, &seen, ours, out, why);
+	return r < 0 ? r : add_seen(l, &seen, why);
 }
 
 static void free_names(char ***names)
@@ -118,47 +161,38 @@ static void free_names(char ***names)
 }
 
 /* Namespaces that our links name by path are not in /run/netns. */
-static int observe_paths(struct request *rq, const struct link_list *ours,
-			 Bpfd__V1__ListHooksResponse *out, struct reason *why)
+static int observe_paths(struct listing *l, struct reason *why)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < ours->n && r == 0; i++) {
-		const char *at = strchr(ours->items[i].hook, '@');
-		bool is_known = false;
+	for (size_t i = 0; i < l->ours.n && r == 0; i++) {
+		const char *at = strchr(l->ours.items[i].hook, '@');
 
-		if (!at || at[1] != '/')
-			continue;
-		for (size_t j = 0; j < i && !is_known; j++) {
-			const char *other = strchr(ours->items[j].hook, '@');
-
-			is_known = other && strcmp(other, at) == 0;
-		}
-		if (!is_known)
-			r = observe_netns(rq, at + 1, ours, out, why);
+		if (at && at[1] == '/')
+			r = observe_netns(l, at + 1, why);
 	}
 	return r;
 }
 
 int hooks_list_reply(struct request *rq, struct reason *why)
 {
-	Bpfd__V1__ListHooksResponse *out =
-		request_message(rq, &bpfd__v1__list_hooks_response__descriptor);
-	_cleanup_(link_list_done) struct link_list ours = {0};
+	_cleanup_(listing_done) struct listing l = {.rq = rq};
 	_cleanup_(free_names) char **names = NULL;
 	struct link_filter all = {0};
-	int r = out ? store_link_list(rq->ctx->store, &all, &ours, why)
-		    : fail(why, -ENOMEM, "out of memory");
+	int r;
 
+	l.out = request_message(rq, &bpfd__v1__list_hooks_response__descriptor);
+	r = l.out ? store_link_list(rq->ctx->store, &all, &l.ours, why)
+		  : fail(why, -ENOMEM, "out of memory");
 	if (r == 0)
-		r = observe_netns(rq, NULL, &ours, out, why);
+		r = observe_netns(&l, NULL, why);
 	if (r == 0 && netns_names(&names, NULL) == 0)
 		for (size_t i = 0; names && names[i] && r == 0; i++)
-			r = observe_netns(rq, names[i], &ours, out, why);
+			r = observe_netns(&l, names[i], why);
 	if (r == 0)
-		r = observe_paths(rq, &ours, out, why);
+		r = observe_paths(&l, why);
 	if (r < 0)
 		return r;
-	rq->out = &out->base;
+	rq->out = &l.out->base;
 	return request_finish(rq, why);
 }
