@@ -156,12 +156,13 @@ static int open_link(const struct hook_attachment *at)
 	return fd < 0 ? -errno : fd;
 }
 
-int linked_replace(const struct hook_attachment *at, int new_program_fd, int old_program_fd,
-		   struct reason *why)
+int linked_replace(const struct hook_place *place, const struct hook_attachment *at,
+		   int new_program_fd, int old_program_fd, struct reason *why)
 {
 	int fd _close_ = open_link(at);
 	int r = fd < 0 ? fd : link_update(fd, new_program_fd, old_program_fd);
 
+	(void)place;
 	if (r >= 0)
 		return 0;
 	if (r == -ENOENT || r == -ESTALE)
@@ -186,8 +187,10 @@ int linked_end(const struct hook_attachment *at)
 	return fd < 0 ? fd : link_detach(fd);
 }
 
-int linked_check(const struct hook_attachment *at, uint32_t program_id, uint32_t ifindex)
+int linked_check(const struct hook_place *place, const struct hook_attachment *at,
+		 uint32_t program_id, struct reason *why)
 {
+	bool is_on_netdev = hook_kind_info(place->hook->kind)->shape & HOOK_ON_NETDEV;
 	struct abi_link_info info;
 	struct bpf_prog_info program;
 	int fd _close_ = -1;
@@ -201,9 +204,10 @@ int linked_check(const struct hook_attachment *at, uint32_t program_id, uint32_t
 		return 0;
 	r = fd < 0 ? fd : info_of(fd, &info);
 	if (r < 0)
-		return r;
+		return fail(why, r, "cannot ask about link %u: %s", at->kernel_id, strerror(-r));
 	/* the interface is 0 when it went away or somebody used BPF_LINK_DETACH */
-	return info.prog_id == program_id && (ifindex == 0 || info.netdev.ifindex == ifindex);
+	return info.prog_id == program_id &&
+	       (!is_on_netdev || info.netdev.ifindex == place->ifindex);
 }
 
 void linked_program_text(uint32_t program_id, char ret[static LINKED_PROGRAM_TEXT])

@@ -41,14 +41,15 @@ int linked_take_event(int *perf_fd, int program_fd, struct hook_attachment *ret,
 		      struct reason *why);
 
 /* replace() of kinds with an updatable link. */
-int linked_replace(const struct hook_attachment *at, int new_program_fd, int old_program_fd,
-		   struct reason *why);
+int linked_replace(const struct hook_place *place, const struct hook_attachment *at,
+		   int new_program_fd, int old_program_fd, struct reason *why);
 
 /* end() of kinds whose links can be detached. */
 int linked_end(const struct hook_attachment *at);
 
-/* check() of kinds with a link: same program, and on @ifindex (0: no netdev) still. */
-int linked_check(const struct hook_attachment *at, uint32_t program_id, uint32_t ifindex);
+/* check() of kinds with a link: same program, and for kinds on a netdev still on that one. */
+int linked_check(const struct hook_place *place, const struct hook_attachment *at,
+		 uint32_t program_id, struct reason *why);
 
 #define LINKED_PROGRAM_TEXT 64
 

@@ -57,14 +57,5 @@ static int attach(const struct hook_place *place, int program_fd,
 	return 0;
 }
 
-static int check(const struct hook_place *place, const struct hook_attachment *at,
-		 uint32_t program_id, struct reason *why)
-{
-	int r = linked_check(at, program_id, 0);
-
-	(void)place;
-	return r < 0 ? fail(why, r, "cannot ask about link %u: %s", at->kernel_id, strerror(-r))
-		     : r;
-}
-
-const struct hook_ops hook_tracepoint = {.resolve = resolve, .attach = attach, .check = check};
+const struct hook_ops hook_tracepoint = {
+	.resolve = resolve, .attach = attach, .check = linked_check};

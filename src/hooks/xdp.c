@@ -194,24 +194,8 @@ static int attach(const struct hook_place *place, int program_fd,
 	return r;
 }
 
-static int replace(const struct hook_place *place, const struct hook_attachment *at,
-		   int new_program_fd, int old_program_fd, struct reason *why)
-{
-	(void)place;
-	return linked_replace(at, new_program_fd, old_program_fd, why);
-}
-
-static int check(const struct hook_place *place, const struct hook_attachment *at,
-		 uint32_t program_id, struct reason *why)
-{
-	int r = linked_check(at, program_id, place->ifindex);
-
-	return r < 0 ? fail(why, r, "cannot ask about link %u: %s", at->kernel_id, strerror(-r))
-		     : r;
-}
-
 const struct hook_ops hook_xdp = {.resolve = linked_resolve_netdev,
 				  .attach = attach,
-				  .replace = replace,
-				  .check = check,
+				  .replace = linked_replace,
+				  .check = linked_check,
 				  .end = linked_end};

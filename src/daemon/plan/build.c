@@ -6,29 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 #include "base/text.h"
 
-static void *add(void **items, size_t *n, size_t size)
-{
-	char *more;
-
-	/* Growth by doubling, without a capacity field: only at powers of two. */
-	if ((*n & (*n - 1)) == 0) {
-		more = realloc(*items, (*n ? *n * 2 : 1) * size);
-		if (!more)
-			return NULL;
-		*items = more;
-	}
-	more = (char *)*items + *n * size;
-	memset(more, 0, size);
-	(*n)++;
-	return more;
-}
-
 struct plan_load *plan_add_load(struct plan *plan)
 {
-	struct plan_load *l = add((void **)&plan->loads, &plan->n_loads, sizeof(*l));
+	struct plan_load *l = array_add((void **)&plan->loads, &plan->n_loads, sizeof(*l));
 
 	if (!l)
 		return NULL;
@@ -40,12 +24,12 @@ struct plan_load *plan_add_load(struct plan *plan)
 
 struct plan_export *plan_add_export(struct plan *plan)
 {
-	return add((void **)&plan->exports, &plan->n_exports, sizeof(struct plan_export));
+	return array_add((void **)&plan->exports, &plan->n_exports, sizeof(struct plan_export));
 }
 
 struct plan_link *plan_add_link(struct plan *plan)
 {
-	struct plan_link *l = add((void **)&plan->links, &plan->n_links, sizeof(*l));
+	struct plan_link *l = array_add((void **)&plan->links, &plan->n_links, sizeof(*l));
 
 	if (!l)
 		return NULL;
@@ -58,7 +42,8 @@ struct plan_link *plan_add_link(struct plan *plan)
 
 struct plan_drop_link *plan_add_drop_link(struct plan *plan)
 {
-	struct plan_drop_link *d = add((void **)&plan->drop_links, &plan->n_drop_links, sizeof(*d));
+	struct plan_drop_link *d =
+		array_add((void **)&plan->drop_links, &plan->n_drop_links, sizeof(*d));
 
 	if (!d)
 		return NULL;
@@ -69,13 +54,14 @@ struct plan_drop_link *plan_add_drop_link(struct plan *plan)
 
 struct plan_drop_program *plan_add_drop_program(struct plan *plan)
 {
-	return add((void **)&plan->drop_programs, &plan->n_drop_programs,
-		   sizeof(struct plan_drop_program));
+	return array_add((void **)&plan->drop_programs, &plan->n_drop_programs,
+			 sizeof(struct plan_drop_program));
 }
 
 struct plan_config_change *plan_add_config(struct plan *plan)
 {
-	return add((void **)&plan->configs, &plan->n_configs, sizeof(struct plan_config_change));
+	return array_add((void **)&plan->configs, &plan->n_configs,
+			 sizeof(struct plan_config_change));
 }
 
 static int set_word(char **to, const char *from)
@@ -85,7 +71,7 @@ static int set_word(char **to, const char *from)
 
 int plan_add_note(struct plan *plan, const struct plan_words *words)
 {
-	struct plan_note *n = add((void **)&plan->notes, &plan->n_notes, sizeof(*n));
+	struct plan_note *n = array_add((void **)&plan->notes, &plan->n_notes, sizeof(*n));
 
 	if (!n || set_word(&n->config, words->config) < 0 || set_word(&n->verb, words->verb) < 0 ||
 	    set_word(&n->object, words->object) < 0 || set_word(&n->text, words->text) < 0)
@@ -95,7 +81,7 @@ int plan_add_note(struct plan *plan, const struct plan_words *words)
 
 static int add_step(struct plan *plan, enum step_kind kind, size_t index)
 {
-	struct step *s = add((void **)&plan->steps, &plan->n_steps, sizeof(*s));
+	struct step *s = array_add((void **)&plan->steps, &plan->n_steps, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;

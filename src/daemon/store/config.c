@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
@@ -46,7 +47,7 @@ int store_config_list(struct store *store, const char *name, struct config_row_l
 
 	while (r >= 0 && (r = db_next(&rows, why)) == 1) {
 		struct config_row *c =
-			rows_add((void **)&list.items, &list.n, sizeof(struct config_row));
+			array_add((void **)&list.items, &list.n, sizeof(struct config_row));
 		const void *body;
 
 		if (!c || rows_get_str(&rows, 0, &c->name) < 0)

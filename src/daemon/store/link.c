@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
@@ -116,7 +117,7 @@ static int read_all(struct db_rows *rows, struct link_list *ret, struct reason *
 	int r;
 
 	while ((r = db_next(rows, why)) == 1) {
-		struct link *l = rows_add((void **)&list.items, &list.n, sizeof(struct link));
+		struct link *l = array_add((void **)&list.items, &list.n, sizeof(struct link));
 
 		if (!l || read_row(rows, l) < 0)
 			return fail(why, -ENOMEM, "out of memory");

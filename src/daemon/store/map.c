@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
@@ -88,7 +89,7 @@ int store_map_list(struct store *store, const char *load, const char *program, s
 			 "ss", load, program);
 
 	while (r >= 0 && (r = db_next(&rows, why)) == 1) {
-		struct map *m = rows_add((void **)&list.items, &list.n, sizeof(struct map));
+		struct map *m = array_add((void **)&list.items, &list.n, sizeof(struct map));
 
 		if (!m || read_row(&rows, m) < 0)
 			return fail(why, -ENOMEM, "out of memory");

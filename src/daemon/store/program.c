@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
@@ -171,7 +172,8 @@ int store_program_list(struct store *store, const char *config, const char *load
 			 "ss", config, load);
 
 	while (r >= 0 && (r = db_next(&rows, why)) == 1) {
-		struct program *p = rows_add((void **)&list.items, &list.n, sizeof(struct program));
+		struct program *p =
+			array_add((void **)&list.items, &list.n, sizeof(struct program));
 
 		if (!p || read_row(&rows, p) < 0)
 			return fail(why, -ENOMEM, "out of memory");

@@ -8,23 +8,6 @@
 
 #include "base/buf.h"
 
-void *rows_add(void **items, size_t *n, size_t size)
-{
-	char *more;
-
-	/* Powers of two only: growth by doubling without a capacity field. */
-	if ((*n & (*n - 1)) == 0) {
-		more = realloc(*items, (*n ? *n * 2 : 1) * size);
-		if (!more)
-			return NULL;
-		*items = more;
-	}
-	more = (char *)*items + *n * size;
-	memset(more, 0, size);
-	(*n)++;
-	return more;
-}
-
 void rows_put_labels(struct text *w, const struct labels *labels)
 {
 	buf_put_u32(w, (uint32_t)labels->n);

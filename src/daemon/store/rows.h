@@ -14,9 +14,6 @@ struct store {
 
 #define _rows_ __attribute__((cleanup(db_done)))
 
-/* Grow @items by one zeroed element. Return: the element or NULL. */
-void *rows_add(void **items, size_t *n, size_t size);
-
 void rows_put_labels(struct text *w, const struct labels *labels);
 int rows_get_labels(const struct db_rows *rows, int column, struct labels *ret);
 void rows_put_globals(struct text *w, const struct program *program);
