@@ -118,6 +118,8 @@ static int start_serving(struct daemon *d, struct reason *why)
 	service.reflection = d->reflection;
 	if (r == 0)
 		r = rpc_server_new(NULL, &d->rpc, why);
+	if (r == 0 && rpc_server_set_health(d->rpc, "bpfd.v1.Bpfd", true) < 0)
+		r = fail(why, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = rpc_server_listen_adopt(d->rpc, take_fd(&d->sockets.api), &service, why);
 	if (r == 0)

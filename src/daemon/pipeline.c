@@ -21,7 +21,8 @@ static int decode(struct request *rq, const struct work *work, struct reason *wh
 	int r = wire_unpack(work->method->input, work->request, work->request_len, &rq->arena, &in);
 
 	if (r < 0)
-		return fail(why, r, "the request is not a %s", work->method->input->name);
+		return fail(why, r == -ENOMEM ? r : -EINVAL, "the request is not a %s",
+			    work->method->input->name);
 	rq->in = in;
 	return wire_check(in, why);
 }
