@@ -74,6 +74,14 @@ static int record_ids(struct plan_load *load, struct reason *why)
 	return 0;
 }
 
+/* That is how the verifier says no; to a client it would mean a missing right. */
+static int not_denied(struct reason *why)
+{
+	if (why)
+		why->code = -EINVAL;
+	return -EINVAL;
+}
+
 static int load_in_child(struct run *run, struct plan_load *load, struct load_reuse *reuse,
 			 struct reason *why)
 {
@@ -98,6 +106,8 @@ static int load_in_child(struct run *run, struct plan_load *load, struct load_re
 		globals[i] = (struct load_global){load->globals[i].map, load->globals[i].offset,
 						  load->globals[i].value, load->globals[i].size};
 	r = job_load(run->ctx->forkserver, &request, &load->result, why);
+	if (r == -EACCES)
+		return not_denied(why);
 	return r < 0 ? r : record_ids(load, why);
 }
 
