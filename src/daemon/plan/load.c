@@ -90,16 +90,30 @@ static int find_kind(const struct load_wish *wish, const struct object_program *
 	return 0;
 }
 
+/* The name asked for, else the one that the image proposes if it can be one, else NULL. */
+static const char *wished_name(const struct load_wish *wish)
+{
+	const struct image_labels *labels = wish->labels_of_image;
+
+	if (wish->name && *wish->name)
+		return wish->name;
+	return labels && labels->program_name &&
+			       text_is_name(labels->program_name, PROGRAM_NAME_MAX)
+		       ? labels->program_name
+		       : NULL;
+}
+
 static char *make_name(const struct load_wish *wish, const struct load_choice *choice,
 		       const struct object_program *p, size_t n_programs)
 {
 	_text_ struct text t = {0};
+	const char *name = wished_name(wish);
 
 	if (choice->name && *choice->name)
 		return strdup(choice->name);
-	if (!wish->name || !*wish->name)
+	if (!name)
 		return strdup(p->function);
-	text_add(&t, "%s", wish->name);
+	text_add(&t, "%s", name);
 	if (n_programs > 1)
 		text_add(&t, "-%s", p->function);
 	return text_take(&t);

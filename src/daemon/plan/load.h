@@ -55,7 +55,8 @@ struct load_wish {
 /**
  * plan_add_wish() - add one load (and its exports) to the plan.
  *
- * Names: as chosen; else .name for one program and "name-function" for several; else the function.
+ * Names: as chosen; else .name for one program and "name-function" for several, where
+ * the image's program_name is the default of .name; else the function.
  * Return: 0, -ENOENT (no such program, map or global; the nearest name), -EINVAL (no type known,
  * type contradicts the section, bad name, the same name twice), -EOPNOTSUPP (a kind this version
  * does not have), -ENOMEM.
