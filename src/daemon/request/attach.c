@@ -138,6 +138,20 @@ static int find_links(struct request *rq, const Bpfd__V1__DetachRequest *in, str
 	return r;
 }
 
+static int may_detach(const struct request *rq, const struct link *link, struct reason *why)
+{
+	_text_ struct text what = {0};
+	int r;
+
+	text_add(&what, "link %u", link->id);
+	r = auth_check_owner(rq->caller, link->owner_uid, what.data ? what.data : "it", why);
+	if (r < 0 || !link->config)
+		return r;
+	fail(why, -EBUSY, "link %u belongs to config %s", link->id, link->config);
+	reason_hint(why, "leave the hook out of the manifest and apply it, or delete the config");
+	return -EBUSY;
+}
+
 int detach_plan(struct request *rq, struct reason *why)
 {
 	const Bpfd__V1__DetachRequest *in = (const Bpfd__V1__DetachRequest *)rq->in;
@@ -145,12 +159,8 @@ int detach_plan(struct request *rq, struct reason *why)
 	int r = find_links(rq, in, &links, why);
 
 	for (size_t i = 0; i < links.n && r == 0; i++) {
-		_text_ struct text what = {0};
-
-		text_add(&what, "link %u", links.items[i].id);
 		rq->link_id = links.items[i].id;
-		r = auth_check_owner(rq->caller, links.items[i].owner_uid,
-				     what.data ? what.data : "it", why);
+		r = may_detach(rq, &links.items[i], why);
 		if (r == 0)
 			r = drop_link(rq, &links.items[i], why);
 	}
