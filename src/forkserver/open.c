@@ -60,14 +60,24 @@ int job_open(struct forkserver *fs, const struct job_identity *as, enum job_open
 		return r;
 	if (answer.n_fds != 1)
 		return fail(why, -EBADMSG, "the process that opens files sent no descriptor");
+	/* Reading anything else might never end. */
+	if (what == JOB_OPEN_OBJECT && !fd_is_sealed(answer.fds[0]))
+		return fail(why, -EBADMSG, "the process that opens files sent no copy of the file");
 	return take_fd(&answer.fds[0]);
 }
 
-static int copy_bytes(const char *data, size_t len, struct reason *why)
+static int copy_bytes(int fd, const char *data, size_t len, struct reason *why)
 {
-	int fd = fd_memfd_sealed("object", data, len);
+	int copy;
 
-	return fd < 0 ? fail(why, fd, "cannot keep the object in memory: %s", strerror(-fd)) : fd;
+	if (fd_is_sealed(fd)) {
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return copy < 0 ? fail(why, -errno, "cannot keep the object: %s", strerror(errno))
+				: copy;
+	}
+	copy = fd_memfd_sealed("object", data, len);
+	return copy < 0 ? fail(why, copy, "cannot keep the object in memory: %s", strerror(-copy))
+			: copy;
 }
 
 int job_copy(int fd, char ret_digest[static DIGEST_TEXT_SIZE], struct reason *why)
@@ -88,7 +98,7 @@ int job_copy(int fd, char ret_digest[static DIGEST_TEXT_SIZE], struct reason *wh
 		return fail(why, r, "cannot read the file: %s", strerror(-r));
 	if (len == 0)
 		return fail(why, -EINVAL, "the file is empty");
-	copy = copy_bytes(data, len, why);
+	copy = copy_bytes(fd, data, len, why);
 	if (copy < 0)
 		return copy;
 	digest_text(data, len, ret_digest);

@@ -28,7 +28,7 @@ void job_identity_decode(struct buf_reader *rd, struct job_identity *ret);
 
 /* What may be opened for a client. */
 enum job_open_what {
-	JOB_OPEN_OBJECT, /* regular file, read only, no O_PATH */
+	JOB_OPEN_OBJECT, /* regular file: a sealed copy in memory, made by the child */
 	JOB_OPEN_BINARY, /* regular file to attach uprobes to */
 	JOB_OPEN_NETNS,	 /* a network namespace: nsfs of type CLONE_NEWNET only */
 	_JOB_OPEN_MAX
@@ -49,9 +49,10 @@ int job_open(struct forkserver *fs, const struct job_identity *as, enum job_open
 	     const char *path, struct reason *why);
 
 /**
- * job_copy() - read a client's file into a sealed memfd (so that nobody can change it between look
+ * job_copy() - the digest and a sealed memfd of a file (so that nobody can change it between look
  * and load).
- * @fd: from job_open(); borrowed.
+ * @fd: from job_open(); borrowed. One that is sealed already is not copied again; any other file
+ *      must not be a client's: reading it may take forever.
  *
  * Return: descriptor of the memfd, or -EFBIG (above OBJECT_SIZE_MAX), -EINVAL (empty), -errno.
  * Runs in the caller, no child needed.

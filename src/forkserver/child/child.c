@@ -23,6 +23,7 @@
 #include "forkserver/child/opening.h"
 #include "forkserver/child/rules.h"
 #include "load/load.h"
+#include "load/warm.h"
 #include "look/describe.h"
 #include "look/said.h"
 #include "look/symbol.h"
@@ -150,8 +151,12 @@ static int enclose_look(const struct child_means *means)
 static int enclose_load(const struct child_means *means)
 {
 	static const int caps[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SETUID, CAP_SETGID};
-	int r = sandbox_keep_caps(caps, array_size(caps));
+	int r;
 
+	/* The first touch of each page after fork(2) is a fault, 0.3 ms in all: now, while nobody
+	 * waits. */
+	warm_up();
+	r = sandbox_keep_caps(caps, array_size(caps));
 	if (r < 0)
 		return r;
 	/* Without this the capabilities go with uid 0. */
@@ -202,7 +207,7 @@ static int become_client(const struct child *c, struct buf_reader *rd, char **re
 	if (r == 0)
 		r = stay_with_server(c->means);
 	if (r == 0)
-		r = limit(64 * MIB, 5, 32, 0);
+		r = limit(64 * MIB, 5, 32, OBJECT_SIZE_MAX);
 	return r < 0 ? fail(why, r, "cannot become uid %u: %s", as.uid, strerror(-r)) : 0;
 }
 

@@ -64,6 +64,8 @@ static void a_path_is_opened_with_the_rights_of_the_client(void **state)
 	fd = job_open(FS(state), &nobody, JOB_OPEN_OBJECT, all, NULL);
 	assert_true(fd >= 0);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	/* What the daemon reads is memory: a file system of the client could stop it for good. */
+	assert_true(fd_is_sealed(fd));
 	close(fd);
 	unlink(ours);
 	unlink(all);
