@@ -109,7 +109,7 @@ enum hook_kind hook_kind_of_section(const char *section, const char **ret_rest)
 	return HOOK_KIND_UNKNOWN;
 }
 
-static const char *form_of(enum hook_kind kind)
+const char *hook_kind_form(enum hook_kind kind)
 {
 	unsigned int shape = kinds[kind].shape;
 
@@ -350,7 +350,8 @@ int hook_parse(const char *text, struct hook *ret, struct reason *why)
 	r = parse_rest(colon, &hook, why);
 	if (r == -EINVAL) {
 		reason_prefix(why, "hook \"%.256s\"", text);
-		reason_hint(why, "the form is %s:%s", kinds[hook.kind].name, form_of(hook.kind));
+		reason_hint(why, "the form is %s:%s", kinds[hook.kind].name,
+			    hook_kind_form(hook.kind));
 	}
 	if (r < 0)
 		return r;

@@ -53,6 +53,9 @@ enum hook_kind hook_kind_of_section(const char *section, const char **ret_rest);
 /* May a program of kind @program be attached to a hook of kind @at (tc and tcx share programs)? */
 bool hook_kind_fits(enum hook_kind program, enum hook_kind at);
 
+/* What follows "kind:" in the text of a hook, for a hint: "INTERFACE[@NETNS]". */
+const char *hook_kind_form(enum hook_kind kind);
+
 enum hook_direction { HOOK_INGRESS = 1, HOOK_EGRESS = 2 };
 
 #define HOOK_TEXT_MAX	      4096

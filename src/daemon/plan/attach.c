@@ -18,9 +18,8 @@ static int hook_of_section(const struct program *program, char **ret, struct rea
 	if (!program->target || !*program->target ||
 	    hook_kind_info(program->kind)->shape & HOOK_ON_NETDEV) {
 		fail(why, -EINVAL, "program %s: say where to attach it", program->name);
-		reason_hint(why, "for example %s",
-			    program->kind == HOOK_XDP ? "xdp:eth0"
-						      : "tracepoint:net/net_dev_queue");
+		reason_hint(why, "bpfctl attach %s %s:%s", program->name,
+			    hook_kind_info(program->kind)->name, hook_kind_form(program->kind));
 		return -EINVAL;
 	}
 	text_add(&t, "%s:%s", hook_kind_info(program->kind)->name, program->target);
