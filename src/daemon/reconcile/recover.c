@@ -155,19 +155,15 @@ static void check_owner(struct context *ctx, const char *name, void *arg)
 }
 
 /* Before its commit a plan may have put the map of its own load at the path of the one in the row.
- */
-static bool is_exported(const struct map *m)
+ * What is pinned there cannot be asked: it belongs to somebody else. So it is made anew. */
+static bool is_exported(const struct map *m, bool was_interrupted)
 {
-	struct bpf_map_info info = {0};
-	_close_ int fd = bpf_pin_open(m->export.path, true, NULL);
-
-	if (fd >= 0 && bpf_map_info(fd, &info) == 0 && info.id == m->id)
-		return true;
-	bpffs_unlink(m->export.path, NULL);
-	return false;
+	if (was_interrupted)
+		bpffs_unlink(m->export.path, NULL);
+	return access(m->export.path, F_OK) == 0;
 }
 
-static int recover_exports(struct context *ctx, struct reason *why)
+static int recover_exports(struct context *ctx, bool was_interrupted, struct reason *why)
 {
 	_cleanup_(map_list_done) struct map_list maps = {0};
 	int r = store_map_list(ctx->store, NULL, NULL, &maps, why);
@@ -180,7 +176,7 @@ static int recover_exports(struct context *ctx, struct reason *why)
 		paths_buf path;
 		_close_ int fd = -1;
 
-		if (!m->export.path || is_exported(m))
+		if (!m->export.path || is_exported(m, was_interrupted))
 			continue;
 		fd = bpf_pin_open(paths_map(ctx->paths, m->load, m->id, path), false, NULL);
 		if (fd >= 0 && export_make(fd, &m->export, NULL) == 0)
@@ -209,5 +205,5 @@ int recover(struct context *ctx, struct reason *why)
 	each_name(ctx, path, remove_load, NULL);
 	snprintf(path, sizeof(path), "%s/links", ctx->paths->fs);
 	each_name(ctx, path, remove_link, NULL);
-	return r < 0 ? r : recover_exports(ctx, why);
+	return r < 0 ? r : recover_exports(ctx, was_interrupted == 1, why);
 }
