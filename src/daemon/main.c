@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bpfd: manages eBPF programs for everyone on this host. Read pipeline.c next. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "daemon/options.h"
 
 #define KEEPER_FD 3
+#define HEAP_KEPT (256 * 1024)
 
 static int end(const struct reason *why)
 {
@@ -29,6 +31,10 @@ int main(int argc, char **argv)
 	struct options options;
 	int r;
 
+	/* One heap for both threads, and its end kept: giving pages back after each request costs
+	 * more than they are worth. */
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 	log_open(LOG_LEVEL_INFO);
 	signal(SIGPIPE, SIG_IGN);
 	/* What is for others is opened with chmod(2), one by one. */

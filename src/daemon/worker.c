@@ -13,6 +13,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
+#include "daemon/context.h"
+#include "forkserver/client.h"
 
 #define WAITING_MAX 256
 
@@ -72,9 +74,12 @@ static void *serve(void *arg)
 		task->run(task, w->ctx);
 		pthread_mutex_lock(&w->lock);
 		queue_add(&w->finished, task);
+		/* Who is woken wants the lock at once. */
+		pthread_mutex_unlock(&w->lock);
 		/* Cannot block: the counter is read by the loop and far from its maximum. */
-		if (write(w->event_fd, &one, sizeof(one)) < 0)
-			continue;
+		if (write(w->event_fd, &one, sizeof(one)) == sizeof(one))
+			forkserver_refill(w->ctx->forkserver);
+		pthread_mutex_lock(&w->lock);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -166,7 +171,7 @@ int worker_add(struct worker *w, struct task *task, struct reason *why)
 	is_full = w->todo.n >= WAITING_MAX;
 	if (!is_full)
 		queue_add(&w->todo, task);
-	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
+	pthread_cond_signal(&w->wake);
 	return is_full ? fail(why, -EAGAIN, "%d changes wait already", WAITING_MAX) : 0;
 }

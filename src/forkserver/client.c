@@ -53,9 +53,25 @@ static int spawn(const char *path, int sock, pid_t *ret)
 	return -r;
 }
 
-int forkserver_start(const char *path, struct forkserver **ret, struct reason *why)
+static void ask_ahead(struct forkserver *fs, enum job_kind kind)
+{
+	struct control_request request = {.op = CONTROL_START, .kind = kind};
+	struct ahead *a = &fs->ahead[kind];
+
+	if (!a->is_asked && a->sock < 0)
+		a->is_asked = fd_send(fs->sock, &request, sizeof(request), NULL, 0) == 0;
+}
+
+void forkserver_refill(struct forkserver *fs)
 {
 	static const enum job_kind often[] = {JOB_KIND_LOAD, JOB_KIND_LOOK, JOB_KIND_OPEN};
+
+	for (size_t i = 0; fs && i < array_size(often); i++)
+		ask_ahead(fs, often[i]);
+}
+
+int forkserver_start(const char *path, struct forkserver **ret, struct reason *why)
+{
 	struct timeval patience = {.tv_sec = ANSWER_SECONDS};
 	_free_ struct forkserver *fs = calloc(1, sizeof(*fs));
 	_close_ int ours = -1;
@@ -75,8 +91,7 @@ int forkserver_start(const char *path, struct forkserver **ret, struct reason *w
 	fs->sock = take_fd(&ours);
 	for (size_t i = 0; i < _JOB_KIND_MAX; i++)
 		fs->ahead[i].sock = -1;
-	for (size_t i = 0; i < array_size(often); i++)
-		forkserver_ask_ahead(fs, often[i]);
+	forkserver_refill(fs);
 	*ret = take_ptr(fs);
 	return 0;
 }
@@ -138,15 +153,6 @@ static int take_answer(struct forkserver *fs, struct control_answer *ret, struct
 	return 0;
 }
 
-void forkserver_ask_ahead(struct forkserver *fs, enum job_kind kind)
-{
-	struct control_request request = {.op = CONTROL_START, .kind = kind};
-	struct ahead *a = &fs->ahead[kind];
-
-	if (!a->is_asked && a->sock < 0)
-		a->is_asked = fd_send(fs->sock, &request, sizeof(request), NULL, 0) == 0;
-}
-
 static bool has_bytes(int sock)
 {
 	char byte;
@@ -171,7 +177,7 @@ int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, 
 	if (a->sock >= 0 && !is_usable(a))
 		fd_close(&a->sock);
 	a->code = 0;
-	forkserver_ask_ahead(fs, kind);
+	ask_ahead(fs, kind);
 	while (r == 0 && a->sock < 0 && a->code == 0)
 		r = a->is_asked ? take_answer(fs, &answer, why) : gone(why);
 	if (r < 0)

@@ -18,14 +18,12 @@ static const struct {
 	const char *task;
 	const char *cause;
 	unsigned int seconds;
-	bool is_frequent; /* the next child is made before it is needed */
 } kinds[] = {
-	[JOB_KIND_OPEN] = {"opens files", "the path may be on a dead file system", 6, true},
-	[JOB_KIND_LOOK] = {"reads objects", "the object is damaged", 12, true},
-	[JOB_KIND_LOAD] = {"loads objects", "the object is damaged", 33, true},
-	[JOB_KIND_OPENER] = {"opens image files", "the path may be on a dead file system", 12,
-			     false},
-	[JOB_KIND_IMAGE] = {"reads images", "the image is damaged", 33, false},
+	[JOB_KIND_OPEN] = {"opens files", "the path may be on a dead file system", 6},
+	[JOB_KIND_LOOK] = {"reads objects", "the object is damaged", 12},
+	[JOB_KIND_LOAD] = {"loads objects", "the object is damaged", 33},
+	[JOB_KIND_OPENER] = {"opens image files", "the path may be on a dead file system", 12},
+	[JOB_KIND_IMAGE] = {"reads images", "the image is damaged", 33},
 };
 _Static_assert(array_size(kinds) == _JOB_KIND_MAX, "a row for each kind");
 
@@ -42,11 +40,7 @@ int job_start(struct forkserver *fs, enum job_kind kind, struct job *ret, struct
 
 void job_done(struct job *job)
 {
-	if (job->sock < 0)
-		return;
 	fd_close(&job->sock);
-	if (kinds[job->kind].is_frequent)
-		forkserver_ask_ahead(job->fs, job->kind);
 }
 
 static int too_slow(const struct job *job, struct reason *why)

@@ -75,13 +75,8 @@ int job_receive(struct job *job, struct message *ret, struct reason *why);
 int job_call(struct job *job, const struct message_out *out, struct message *ret,
 	     struct reason *why);
 
-/*
- * For job.c only. bpfd asks for the next child of a kind before it needs one, so that a job waits
- * neither for fork(2) nor for the sandbox: forkserver_ask_ahead() does not wait for the answer.
- */
-void forkserver_ask_ahead(struct forkserver *fs, enum job_kind kind);
-
-/* The child that was asked for, or one asked for now. Return: 0, -EPIPE, -EAGAIN (cannot fork). */
+/* For job.c only: the child that was asked for, or one asked for now. Return: 0, -EPIPE, -EAGAIN
+ * (cannot fork). */
 int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why);
 
 /* Make sure that @job's child is gone, after @grace_ms by force. Return: 0 or -EPIPE. */
