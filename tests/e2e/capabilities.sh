@@ -113,12 +113,12 @@ test_expect 'a child of another user that hangs is ended with CAP_KILL' '
 test_expect 'without CAP_SETPCAP a program that bpfd starts could have capabilities' '
 	anew without setpcap && test "$(field bpfd CapBnd)" != 0000000000000000 && load_tc && unload_all
 '
-# Below a manager, which makes the sockets: giving them to the group needs CAP_CHOWN as well.
+# below a supervisor, which makes the sockets: giving them to the group needs CAP_CHOWN as well.
 managed() {
 	stop_daemon && "$@" && : >"$D/log" || return 1
-	"$BUILD/tests/e2e/tools/manager" "$D/run" "$BPFD" --runtime-dir "$D/run" \
+	"$BUILD/tests/e2e/tools/supervisor" "$D/run" "$BPFD" --runtime-dir "$D/run" \
 		--state-dir "$D/state" --config "$D/bpfd.yaml" >/dev/null 2>>"$D/log" </dev/null &
-	manager=$!
+	supervisor=$!
 	wait_until 10 '"$BPFCTL" version >/dev/null 2>&1'
 }
 test_expect 'a capability that is not there is said, with what fails' '
@@ -126,7 +126,7 @@ test_expect 'a capability that is not there is said, with what fails' '
 '
 test_expect 'without CAP_CHOWN no map is exported to another user' '
 	must_fail export_to_nobody && says "Operation not permitted" err && load_xdp && unload_all &&
-	kill -TERM "$manager" && wait_until 5 "residue_no_process" && kill -TERM "$manager" && wait "$manager"
+	kill -TERM "$supervisor" && wait_until 5 "residue_no_process" && kill -TERM "$supervisor" && wait "$supervisor"
 '
 test_expect 'the end' 'only $unit && start_daemon && delete_veth v0'
 BPFD=$REAL

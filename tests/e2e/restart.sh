@@ -5,7 +5,7 @@
 # systemd, and without any. Below 5.15 the kernel cannot pin links of tracepoints and uprobes.
 . "${0%/*}/lib.sh"
 
-MANAGER=$BUILD/tests/e2e/tools/manager
+SUPERVISOR=$BUILD/tests/e2e/tools/supervisor
 SENDER=$BUILD/tests/e2e/tools/sendudp
 
 # As systemd does for ProtectSystem=strict and RuntimeDirectory=: an own namespace that receives
@@ -30,9 +30,9 @@ BPFD=$T/unit
 # start_managed [-s]: the same below something that does what systemd does.
 start_managed() {
 	mount_bpffs "$D/run/fs" && mount_bpffs "$D/run/maps" && chmod 0755 "$D/run/maps" || return 1
-	"$MANAGER" "$@" "$D/run" "$BPFD" --runtime-dir "$D/run" --state-dir "$D/state" \
+	"$SUPERVISOR" "$@" "$D/run" "$BPFD" --runtime-dir "$D/run" --state-dir "$D/state" \
 		--config "$D/bpfd.yaml" >"$D/said" 2>>"$D/log" </dev/null &
-	manager=$!
+	supervisor=$!
 	answers
 }
 answers() { wait_until 10 '"$BPFCTL" version >/dev/null 2>&1'; }
@@ -101,7 +101,7 @@ test_expect 'a keeper that holds nothing goes with the daemon' '
 	stop_daemon && wait_until 5 residue_no_process
 '
 
-# managed NAME [-s]: the same under a manager with, or without, a store.
+# managed NAME [-s]: the same under a supervisor with, or without, a store.
 managed() {
 	use_daemon "$1" && export UNIT_DIR="$D" && shift && start_managed "$@" && ready 1
 }
@@ -114,13 +114,13 @@ in_turn() {
 		kill -KILL "$(managed_pid)" && traffic && counts "200 220 4" && ready 2 && listed
 	'
 	test_expect "$1: while it is stopped everything counts on" '
-		kill -TERM "$manager" && wait_until 5 "grep -q \"^ended with 0\" \"$D/said\"" &&
-		traffic && kill -USR1 "$manager" && answers && ready 3 && listed && counts "300 330 6"
+		kill -TERM "$supervisor" && wait_until 5 "grep -q \"^ended with 0\" \"$D/said\"" &&
+		traffic && kill -USR1 "$supervisor" && answers && ready 3 && listed && counts "300 330 6"
 	'
 	test_expect "$1: what an earlier daemon attached can be detached" 'manageable "300 440 6"'
 	test_expect "$1: in the end it stops by itself, and leaves nothing" '
-		kill -TERM "$manager" && wait_until 5 "test \"\$(grep -c \"^ended with 0\" \"$D/said\")\" -eq 2" &&
-		kill -TERM "$manager" && wait "$manager" && wait_until 5 residue_no_process
+		kill -TERM "$supervisor" && wait_until 5 "test \"\$(grep -c \"^ended with 0\" \"$D/said\")\" -eq 2" &&
+		kill -TERM "$supervisor" && wait "$supervisor" && wait_until 5 residue_no_process
 	'
 }
 in_turn 'with a store' 'stored -s'
@@ -135,8 +135,8 @@ fi
 test_expect 'a watchdog is answered in time' '
 	use_daemon guarded && export UNIT_DIR="$D" && start_managed -w 400 &&
 	wait_until 5 "test \"\$(grep -c \"^notified WATCHDOG=1\" \"$D/said\")\" -ge 4" &&
-	kill -TERM "$manager" && wait_until 5 "grep -q \"^ended with 0\" \"$D/said\"" &&
-	kill -TERM "$manager" && wait "$manager"
+	kill -TERM "$supervisor" && wait_until 5 "grep -q \"^ended with 0\" \"$D/said\"" &&
+	kill -TERM "$supervisor" && wait "$supervisor"
 '
 test_expect 'the end' 'use_daemon main && export UNIT_DIR="$D" && delete_veth v0'
 BPFD=$BUILD/src/daemon/bpfd
