@@ -112,29 +112,40 @@ static int refuse_name(const char *name, struct reason *why)
 	return r;
 }
 
-static bool is_netns(int fd)
+static bool is_on_nsfs(int fd)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && (unsigned long)fs.f_type == NSFS_MAGIC &&
-	       ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+	return fstatfs(fd, &fs) == 0 && (unsigned long)fs.f_type == NSFS_MAGIC;
+}
+
+static int reopen(int place)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int netns_open(const char *name_or_path, struct reason *why)
 {
 	char *path _free_ = NULL;
+	int place _close_ = -1;
 	int fd _close_ = -1;
 
 	if (asprintf(&path, "%s%s", name_or_path[0] == '/' ? "" : NAMES_DIR "/", name_or_path) < 0)
 		return -ENOMEM;
-	/* not blocking on a FIFO that a client names */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 && errno == ENOENT)
+	/* The path may be a client's: what is no namespace, a device say, is never opened. */
+	place = open(path, O_PATH | O_CLOEXEC);
+	if (place < 0 && errno == ENOENT)
 		return refuse_name(name_or_path, why);
-	if (fd < 0)
+	if (place < 0)
 		return fail(why, -errno, "cannot open network namespace %s: %s", path,
 			    strerror(errno));
-	if (!is_netns(fd))
+	fd = is_on_nsfs(place) ? reopen(place) : -EINVAL;
+	if (fd < 0 || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
 		return fail(why, -EINVAL, "%s is no network namespace", path);
 	return take_fd(&fd);
 }

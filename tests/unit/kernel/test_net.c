@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,6 +186,21 @@ static void another_netns_is_visited_and_left(void **state)
 	assert_int_equal(inside, here);
 }
 
+/* The path may be a client's, and the daemon is root: opening a device can act on it. */
+static void what_is_no_netns_is_not_even_opened(void **state)
+{
+	char path[] = "/tmp/bpfd-netns.XXXXXX", event[256];
+	int file _close_ = mkostemp(path, O_CLOEXEC);
+	int watch _close_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	(void)state;
+	assert_true(file >= 0 && inotify_add_watch(watch, path, IN_OPEN) >= 0);
+	assert_int_equal(netns_open(path, NULL), -EINVAL);
+	assert_int_equal(read(watch, event, sizeof(event)), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void what_is_no_netns_is_refused(void **state)
 {
 	struct reason why _reason_ = {0};
@@ -212,6 +229,7 @@ int main(void)
 		cmocka_unit_test(the_primary_interface_has_the_default_route),
 		cmocka_unit_test(another_netns_is_visited_and_left),
 		cmocka_unit_test(what_is_no_netns_is_refused),
+		cmocka_unit_test(what_is_no_netns_is_not_even_opened),
 	};
 
 	is_skipped = geteuid() != 0 || unshare(CLONE_NEWNET) < 0;
