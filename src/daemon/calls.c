@@ -169,8 +169,12 @@ static void handle(struct rpc_call *call, void *userdata)
 	p->work.is_cancelled = is_cancelled;
 	p->work.cancel_data = p;
 	rpc_call_watch(call, on_cancel, NULL, p);
+	p->task.uid = p->caller.identity.uid;
+	/* Who has no right does not even wait in the queue. */
+	r = auth_check(&p->caller, method->needed, method->name, &p->why);
 	/* Once it is queued the task belongs to the worker's thread. */
-	r = worker_add(calls->worker, &p->task, &p->why);
+	if (r == 0)
+		r = worker_add(calls->worker, &p->task, &p->why);
 	if (r < 0) {
 		p->result = r;
 		finish(p);

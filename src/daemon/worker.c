@@ -16,7 +16,8 @@
 #include "daemon/context.h"
 #include "forkserver/client.h"
 
-#define WAITING_MAX 256
+#define WAITING_MAX	 256
+#define WAITING_PER_USER 64
 
 struct queue {
 	struct task *first;
@@ -30,6 +31,7 @@ struct worker {
 	pthread_cond_t wake;
 	struct queue todo;
 	struct queue finished;
+	uid_t last_uid;
 	struct context *ctx;
 	int event_fd;
 	bool is_ending;
@@ -56,6 +58,33 @@ static struct task *queue_take(struct queue *q)
 	return task;
 }
 
+/* The first of another user than the last one's: many of one do not keep the others waiting. */
+static struct task *queue_take_turn(struct queue *q, uid_t last_uid)
+{
+	struct task **at = &q->first;
+	struct task *task;
+
+	while (*at && (*at)->uid == last_uid)
+		at = &(*at)->next;
+	if (!*at)
+		return queue_take(q);
+	task = *at;
+	*at = task->next;
+	if (!*at)
+		q->last = at;
+	q->n--;
+	return task;
+}
+
+static bool is_full(const struct queue *q, uid_t uid)
+{
+	unsigned int n = 0;
+
+	for (const struct task *t = q->first; t && uid != 0; t = t->next)
+		n += t->uid == uid;
+	return q->n >= WAITING_MAX || n >= WAITING_PER_USER;
+}
+
 static void *serve(void *arg)
 {
 	struct worker *w = arg;
@@ -69,7 +98,8 @@ static void *serve(void *arg)
 			pthread_cond_wait(&w->wake, &w->lock);
 		if (w->is_ending)
 			break;
-		task = queue_take(&w->todo);
+		task = queue_take_turn(&w->todo, w->last_uid);
+		w->last_uid = task->uid;
 		pthread_mutex_unlock(&w->lock);
 		task->run(task, w->ctx);
 		pthread_mutex_lock(&w->lock);
@@ -165,13 +195,15 @@ void worker_dispatch(struct worker *w)
 
 int worker_add(struct worker *w, struct task *task, struct reason *why)
 {
-	bool is_full;
+	bool has_room;
+	unsigned int n;
 
 	pthread_mutex_lock(&w->lock);
-	is_full = w->todo.n >= WAITING_MAX;
-	if (!is_full)
+	n = w->todo.n;
+	has_room = !is_full(&w->todo, task->uid);
+	if (has_room)
 		queue_add(&w->todo, task);
 	pthread_mutex_unlock(&w->lock);
 	pthread_cond_signal(&w->wake);
-	return is_full ? fail(why, -EAGAIN, "%d changes wait already", WAITING_MAX) : 0;
+	return has_room ? 0 : fail(why, -EAGAIN, "%u changes wait already: try again later", n);
 }

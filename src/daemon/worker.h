@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct context;
 struct reason;
@@ -14,10 +15,12 @@ struct worker;
  * struct task - something for the worker; embedded in the caller's structure.
  * @run:  in the worker's thread.
  * @done: in the loop's thread, after run (worker_dispatch()).
+ * @uid:  whom it is for: users take turns.
  */
 struct task {
 	void (*run)(struct task *task, struct context *ctx);
 	void (*done)(struct task *task);
+	uid_t uid;
 	struct task *next;
 };
 
@@ -31,5 +34,5 @@ void worker_free(struct worker *worker);
 int worker_fd(const struct worker *worker);
 void worker_dispatch(struct worker *worker);
 
-/* -EAGAIN when too many wait (256). */
+/* -EAGAIN when too many wait: 256 in all, 64 of one user who is not root. */
 int worker_add(struct worker *worker, struct task *task, struct reason *why);

@@ -69,16 +69,27 @@ int store_config_list(struct store *store, const char *name, struct config_row_l
 	return 0;
 }
 
+/* A cache: whoever may load could fill the memory of the machine with new objects. */
+#define DESCRIPTION_MAX (64u << 10)
+#define DESCRIPTIONS	256
+
 int store_object_put(struct store *store, const char *digest, const struct object *object,
 		     struct reason *why)
 {
 	_text_ struct text w = {0};
+	int r;
 
 	object_encode(object, &w);
 	if (w.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	return db_run(store->db, why, "INSERT OR REPLACE INTO object VALUES(?,?)", "sb", digest,
-		      w.data, w.len);
+	if (w.len > DESCRIPTION_MAX)
+		return 0;
+	r = db_run(store->db, why, "INSERT OR REPLACE INTO object VALUES(?,?)", "sb", digest,
+		   w.data, w.len);
+	return r < 0 ? r
+		     : db_run(store->db, why,
+			      "DELETE FROM object WHERE rowid <= (SELECT max(rowid) FROM object)-?",
+			      "u", (uint32_t)DESCRIPTIONS);
 }
 
 int store_object_get(struct store *store, const char *digest, struct object *ret,
