@@ -393,7 +393,7 @@ static void compact_output(struct rpc_call *call)
 	call->out_off = 0;
 }
 
-int rpc_call_send(struct rpc_call *call, const void *data, size_t len)
+static int queue(struct rpc_call *call, const void *data, size_t len)
 {
 	struct rpc_session *session = call->session;
 	size_t before;
@@ -418,10 +418,16 @@ int rpc_call_send(struct rpc_call *call, const void *data, size_t len)
 	}
 	session->out_bytes += RPC_MESSAGE_HEAD + len;
 	hold(session, RPC_MESSAGE_HEAD + len, 0);
-	if (offer_output(call) < 0)
-		return -ENOMEM;
-	rpc_session_flush(session);
-	return 0;
+	return offer_output(call) < 0 ? -ENOMEM : 0;
+}
+
+int rpc_call_send(struct rpc_call *call, const void *data, size_t len)
+{
+	int r = queue(call, data, len);
+
+	if (r == 0)
+		rpc_session_flush(call->session);
+	return r;
 }
 
 void rpc_call_finish(struct rpc_call *call, const struct rpc_result *result)
@@ -468,7 +474,8 @@ void rpc_call_fail(struct rpc_call *call, const struct reason *why)
 void rpc_call_reply(struct rpc_call *call, const void *data, size_t len)
 {
 	struct rpc_result result = {.code = RPC_OK};
-	int r = rpc_call_send(call, data, len);
+	/* One send(2) for message and trailers: the client wakes up once. */
+	int r = queue(call, data, len);
 
 	if (r < 0) {
 		result.code = rpc_code_from_errno(r);
