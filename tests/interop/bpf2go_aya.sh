@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Objects of the shapes that cilium/ebpf's bpf2go and Aya's bpf-linker make, by clang with the same
 # options, sections and symbols: they load alike, or the error names the cure. TAP.
-[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 90 "$0"
+[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 120 "$0"
 # shellcheck source=tests/e2e/lib.sh
 . "$E2E_TOP/tests/e2e/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # bpftool sees what bpfd made as bpfd tells it, and neither disturbs the other. TAP.
-[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 90 "$0"
+[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 120 "$0"
 # shellcheck source=tests/e2e/lib.sh
 . "$E2E_TOP/tests/e2e/lib.sh"
 

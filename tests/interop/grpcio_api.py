@@ -172,11 +172,14 @@ def a_reader_who_does_not_read_holds_nobody_up():
 
 
 def a_stream_past_its_deadline_ends():
-    stream = api.ReadMap(pb.ReadMapRequest(map="wide/filter_ports"), timeout=0.3)
-    next(stream)
-    time.sleep(0.4)
-    assert refused(lambda: stream)[0] == "DEADLINE_EXCEEDED"
+    def read_late():
+        stream = api.ReadMap(pb.ReadMapRequest(map="wide/filter_ports"), timeout=0.3)
+        next(stream)
+        time.sleep(0.4)
+        return stream
+    code = refused(read_late)[0]
     api.Unload(pb.UnloadRequest(program="wide"))
+    assert code == "DEADLINE_EXCEEDED", code
 
 
 def drop_programs(prefix):

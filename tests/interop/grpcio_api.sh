@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every method of bpfd.v1 called by python's grpcio with stubs of protoc, as an outsider would. TAP.
-[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 90 "$0"
+[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 120 "$0"
 # shellcheck source=tests/e2e/lib.sh
 . "$E2E_TOP/tests/e2e/lib.sh"
 

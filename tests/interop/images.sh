@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Images that buildah, podman and skopeo made load through the daemon and count packets, and podman
 # reads what bpfctl wrote. How layouts are read in detail is in image_layouts.sh. TAP.
-[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 90 "$0"
+[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 120 "$0"
 # shellcheck source=tests/e2e/lib.sh
 . "$E2E_TOP/tests/e2e/lib.sh"
 

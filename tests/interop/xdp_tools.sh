@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Debian's xdp-tools and libxdp: every XDP object of theirs runs here, and their tools next to us. TAP.
-[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 90 "$0"
+[ -n "${E2E_TMP-}" ] || exec "${0%/*}/../e2e/run" -t 120 "$0"
 # shellcheck source=tests/e2e/lib.sh
 . "$E2E_TOP/tests/e2e/lib.sh"
 
