@@ -21,8 +21,8 @@ static int read_row(const struct db_rows *rows, struct link *l)
 	int r;
 
 	l->id = db_u32(rows, 0);
-	memcpy(l->uuid, db_str(rows, 1), UUID_TEXT_SIZE);
-	memcpy(l->program, db_str(rows, 2), UUID_TEXT_SIZE);
+	rows_get_uuid(rows, 1, l->uuid);
+	rows_get_uuid(rows, 2, l->program);
 	l->program_id = db_u32(rows, 4);
 	l->kind = hook_kind_parse(db_str(rows, 6));
 	l->priority = db_u32(rows, 7);

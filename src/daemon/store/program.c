@@ -24,8 +24,8 @@ static int read_row(const struct db_rows *rows, struct program *p)
 		       {9, &p->bytecode}, {10, &p->digest},  {11, &p->config}};
 	int r;
 
-	memcpy(p->uuid, db_str(rows, 0), UUID_TEXT_SIZE);
-	memcpy(p->load, db_str(rows, 1), UUID_TEXT_SIZE);
+	rows_get_uuid(rows, 0, p->uuid);
+	rows_get_uuid(rows, 1, p->load);
 	p->id = db_u32(rows, 2);
 	p->index = db_u32(rows, 3);
 	p->kind = hook_kind_parse(db_str(rows, 8));

@@ -76,3 +76,13 @@ int rows_get_str(const struct db_rows *rows, int column, char **ret)
 {
 	return text_set(ret, db_str(rows, column));
 }
+
+void rows_get_uuid(const struct db_rows *rows, int column, char ret[static UUID_TEXT_SIZE])
+{
+	const char *text = db_str(rows, column);
+	size_t n = text ? strnlen(text, UUID_TEXT_SIZE - 1) : 0;
+
+	memset(ret, 0, UUID_TEXT_SIZE);
+	if (n > 0)
+		memcpy(ret, text, n);
+}

@@ -21,3 +21,6 @@ int rows_get_globals(const struct db_rows *rows, int column, struct program *ret
 
 /* strdup of a column. Return: 0 or -ENOMEM. */
 int rows_get_str(const struct db_rows *rows, int column, char **ret);
+
+/* Cut off or filled with zeroes where the file on disk has another length. */
+void rows_get_uuid(const struct db_rows *rows, int column, char ret[static UUID_TEXT_SIZE]);
