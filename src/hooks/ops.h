@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hooks/mode.h"
+#include "hooks/xdp_mode.h"
 #include "model/hook.h"
 
 struct reason;

@@ -107,14 +107,14 @@ test_expect 'the whole log of the verifier comes on request' '
 	says "processed" err && says "r2 = r10" err
 '
 test_expect 'a helper that no kernel has is named' '
-	refused 1 "9999" bpfctl load "$OBJ/helper.bpf.o" -p calling
+	refused 1 "9999" bpfctl load "$OBJ/lacking.bpf.o" -p calling
 '
 if kernel_at_least 5 17; then
 	skip_test 'a helper that this kernel lacks is refused with the version that has it' \
 		'this kernel has bpf_loop'
 else
 	test_expect 'a helper that this kernel lacks is refused with the version that has it' '
-		must_fail bpfctl load "$OBJ/helper.bpf.o" -p looping && says "5.17" err
+		must_fail bpfctl load "$OBJ/lacking.bpf.o" -p looping && says "5.17" err
 	'
 fi
 if kernel_at_least 5 16; then

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a command under a system call filter that refuses bpf(2), as containers do.
  *	nobpf COMMAND [ARGUMENT...]		with "nobpf --try": exits 0 when bpf(2) is refused
-*/
+ */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/bpf.h>

@@ -75,6 +75,17 @@ static void every_cut_is_refused(void **state)
 	}
 }
 
+static void assert_in_bounds(const struct object *o)
+{
+	assert_true(o->n_programs <= OBJECT_PROGRAMS_MAX);
+	for (size_t k = 0; k < o->n_programs; k++) {
+		assert_true(o->programs[k].kind >= HOOK_KIND_UNKNOWN);
+		assert_true(o->programs[k].kind < _HOOK_KIND_MAX);
+	}
+	for (size_t k = 0; k < o->n_globals; k++)
+		assert_true(o->globals[k].type < _GLOBAL_TYPE_MAX);
+}
+
 static void every_changed_byte_is_refused_or_stays_in_bounds(void **state)
 {
 	_text_ struct text w = {0};
@@ -87,15 +98,8 @@ static void every_changed_byte_is_refused_or_stays_in_bounds(void **state)
 			char old = w.data[i];
 
 			w.data[i] = (char)v;
-			if (object_decode(w.data, w.len, &o) == 0) {
-				assert_true(o.n_programs <= OBJECT_PROGRAMS_MAX);
-				for (size_t k = 0; k < o.n_programs; k++) {
-					assert_true(o.programs[k].kind >= HOOK_KIND_UNKNOWN);
-					assert_true(o.programs[k].kind < _HOOK_KIND_MAX);
-				}
-				for (size_t k = 0; k < o.n_globals; k++)
-					assert_true(o.globals[k].type < _GLOBAL_TYPE_MAX);
-			}
+			if (object_decode(w.data, w.len, &o) == 0)
+				assert_in_bounds(&o);
 			w.data[i] = old;
 		}
 }

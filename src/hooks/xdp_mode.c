@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the names of the ways an XDP program runs. */
-#include "hooks/mode.h"
+#include "hooks/xdp_mode.h"
 
 #include <errno.h>
 #include <string.h>
