@@ -81,27 +81,38 @@ static void listing_done(struct listing *l)
 	free(l->inodes);
 }
 
-static bool is_wanted(const struct listing *l, const struct hook_seen *seen, const char *hook)
+static bool is_wanted(const struct listing *l, enum hook_kind kind, const char *hook)
 {
 	const Bpfd__V1__ListRequest *in = (const Bpfd__V1__ListRequest *)l->rq->in;
 
-	if (*in->type && strcmp(in->type, hook_kind_info(seen->hook.kind)->name) != 0)
+	if (*in->type && strcmp(in->type, hook_kind_info(kind)->name) != 0)
 		return false;
 	return !*in->ref || strncmp(hook, in->ref, strlen(in->ref)) == 0;
+}
+
+/* Room for @n more entries. */
+static int grow(struct listing *l, size_t n, struct reason *why)
+{
+	Bpfd__V1__ListHooksResponse *out = l->out;
+	Bpfd__V1__HookEntry **more =
+		wire_arena_alloc(&l->rq->arena, out->n_hooks + n + 1, sizeof(*more));
+
+	if (!more || out->n_hooks + n > HOOKS_MAX)
+		return fail(why, -E2BIG, "too many hooks to list");
+	if (out->n_hooks > 0)
+		memcpy(more, out->hooks, out->n_hooks * sizeof(*more));
+	out->hooks = more;
+	return 0;
 }
 
 static int add_seen(struct listing *l, const struct hook_seen_list *seen, struct reason *why)
 {
 	struct request *rq = l->rq;
 	Bpfd__V1__ListHooksResponse *out = l->out;
-	Bpfd__V1__HookEntry **more =
-		wire_arena_alloc(&rq->arena, out->n_hooks + seen->n + 1, sizeof(*more));
+	int r = grow(l, seen->n, why);
 
-	if (!more || out->n_hooks + seen->n > HOOKS_MAX)
-		return fail(why, -E2BIG, "too many hooks to list");
-	if (out->n_hooks > 0)
-		memcpy(more, out->hooks, out->n_hooks * sizeof(*more));
-	out->hooks = more;
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < seen->n; i++) {
 		_free_ char *hook = hook_format(&seen->items[i].hook);
 		const struct link *link;
@@ -109,7 +120,7 @@ static int add_seen(struct listing *l, const struct hook_seen_list *seen, struct
 
 		if (!hook || !e)
 			return fail(why, -ENOMEM, "out of memory");
-		if (!is_wanted(l, &seen->items[i], hook))
+		if (!is_wanted(l, seen->items[i].hook.kind, hook))
 			continue;
 		link = find_ours(&l->ours, &seen->items[i], hook);
 		e->hook = request_string(rq, link ? link->hook : hook);
@@ -174,6 +185,43 @@ static int observe_paths(struct listing *l, struct reason *why)
 	return r;
 }
 
+static bool is_listed(const struct listing *l, const struct link *link)
+{
+	for (size_t i = 0; i < l->out->n_hooks; i++)
+		if (l->out->hooks[i]->link_id == link->id)
+			return true;
+	return false;
+}
+
+/* Kernels before 6.6 do not tell where a perf event is attached; of ours we know. */
+static int add_unseen(struct listing *l, struct reason *why)
+{
+	int r = grow(l, l->ours.n, why);
+
+	for (size_t i = 0; i < l->ours.n && r == 0; i++) {
+		const struct link *link = &l->ours.items[i];
+		struct hook_seen seen = {.hook.kind = link->kind,
+					 .program_id = link->program_id,
+					 .attached_by = "perf event"};
+		const Bpfd__V1__Link *state;
+		Bpfd__V1__HookEntry *e;
+
+		if (hook_kind_info(link->kind)->shape & HOOK_ON_NETDEV || is_listed(l, link) ||
+		    !is_wanted(l, link->kind, link->hook))
+			continue;
+		state = reply_link(l->rq, link);
+		e = request_message(l->rq, &bpfd__v1__hook_entry__descriptor);
+		if (!state || !e)
+			return fail(why, -ENOMEM, "out of memory");
+		if (state->is_missing)
+			continue;
+		e->hook = request_string(l->rq, link->hook);
+		fill_entry(l->rq, &seen, link, e);
+		l->out->hooks[l->out->n_hooks++] = e;
+	}
+	return r;
+}
+
 int hooks_list_reply(struct request *rq, struct reason *why)
 {
 	_cleanup_(listing_done) struct listing l = {.rq = rq};
@@ -191,6 +239,8 @@ int hooks_list_reply(struct request *rq, struct reason *why)
 			r = observe_netns(&l, names[i], why);
 	if (r == 0)
 		r = observe_paths(&l, why);
+	if (r == 0)
+		r = add_unseen(&l, why);
 	if (r < 0)
 		return r;
 	rq->out = &l.out->base;
