@@ -178,9 +178,9 @@ struct bpfd_load_opts {
  * All or nothing. The programs outlive this connection and restarts of the daemon; end them with
  * bpfd_program_unload(). Nothing runs yet: bpfd_link_attach().
  *
- * Return: 0, or -EACCES (forbidden: text names the rule; or the verifier refused: detail is its
- * log), -ENOENT (no such file, program, global), -EEXIST (name taken), -EINVAL (not an object, bad
- * global), -EOPNOTSUPP (this kernel lacks something; text names it), -E2BIG.
+ * Return: 0, or -EACCES (forbidden: text names the rule), -ENOENT (no such file, program, global),
+ * -EEXIST (name taken), -EINVAL (not an object, bad global; or the verifier refused: detail is its
+ * log), -EOPNOTSUPP (this kernel lacks something; text names it), -E2BIG.
  *
  * Example: docs/examples/load.c. Source: bpf(2) BPF_PROG_LOAD. Since: 0.1.
  */
