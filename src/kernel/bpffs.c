@@ -23,12 +23,6 @@
 /* Deeper than anything we make. */
 #define DEPTH_MAX 16
 
-/* The kernel's first pid namespace has this inode (PROC_PID_INIT_INO). */
-#define PID_NS_INIT 0xEFFFFFFCu
-
-/* The first mount namespace: 0xEFFFFFF8 from 6.18, before one of the first two dynamic numbers. */
-#define MOUNT_NS_FIRST 0xF0000001u
-
 int bpffs_mount(const char *path, mode_t mode, struct reason *why)
 {
 	char options[32];
@@ -55,103 +49,47 @@ int bpffs_is_at(const char *path)
 	return (unsigned long)fs.f_type == BPF_FS_MAGIC;
 }
 
-static ino_t inode_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) < 0 ? 0 : st.st_ino;
-}
-
-static ino_t mount_ns_of(pid_t pid)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
-	return inode_of(path);
-}
-
-/* 0 when unknown. */
-static pid_t parent_of(pid_t pid)
-{
-	char path[64], line[512];
-	int parent = 0;
-	char *after;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	/* the name before it may have spaces and parentheses */
-	if (f && fgets(line, sizeof(line), f) && (after = strrchr(line, ')')))
-		sscanf(after + 1, " %*c %d", &parent);
-	if (f)
-		fclose(f);
-	return parent;
-}
-
-/* Who stands for the host: process 1, or where that may not be looked at, our farthest ancestor
- * that may. 0: nobody. */
-static pid_t find_host(void)
-{
-	pid_t found = 0;
-
-	if (mount_ns_of(1))
-		return 1;
-	for (pid_t pid = getppid(); pid > 1; pid = parent_of(pid))
-		if (mount_ns_of(pid))
-			found = pid;
-	return found;
-}
-
-/* Does a process see the same file system at the same path? */
-static bool is_seen_by(pid_t pid, const char *path)
-{
-	char *there _free_ = NULL;
-	struct stat ours, theirs;
-
-	if (asprintf(&there, "/proc/%d/root%s", pid, path) < 0)
-		return false;
-	return stat(path, &ours) == 0 && stat(there, &theirs) == 0 && ours.st_dev == theirs.st_dev;
-}
-
-/* Is a mount of this file system shared with, or received from, another mount namespace? */
-static bool is_propagated(const char *path)
+/* The mounts of a file system as a mountinfo file lists them. Its lines are
+ * id parent major:minor root mount-point options fields - type …
+ * @is_shared: only those that propagate to, or come from, another mount namespace.
+ * Return: 1 (there is one), 0, -errno. */
+static int has_mount(const char *mountinfo, dev_t device, bool is_shared)
 {
 	char *line _free_ = NULL;
 	unsigned int major_no, minor_no;
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	bool found = false;
-	struct stat st;
+	FILE *f = fopen(mountinfo, "re");
 	size_t size = 0;
+	int found = 0;
 
-	if (stat(path, &st) < 0)
-		st.st_dev = 0;
-	/* id parent major:minor root mount-point options fields - type … */
-	while (f && getline(&line, &size, f) > 0) {
+	if (!f)
+		return -errno;
+	while (!found && getline(&line, &size, f) > 0) {
 		char *end = strstr(line, " - ");
 
 		if (!end || sscanf(line, "%*d %*d %u:%u ", &major_no, &minor_no) != 2 ||
-		    makedev(major_no, minor_no) != st.st_dev)
+		    makedev(major_no, minor_no) != device)
 			continue;
 		*end = '\0';
-		found |= strstr(line, " shared:") || strstr(line, " master:");
+		found = !is_shared || strstr(line, " shared:") || strstr(line, " master:");
 	}
-	if (f)
-		fclose(f);
+	fclose(f);
 	return found;
 }
 
-/* In a container process 1 is the container's, so only propagation shows the host. */
+/* Process 1 outlives us, so what it sees stays. Where we are process 1 ourselves (the usual
+ * container), or may not read of it, only propagation shows that others have the mount too. */
 static bool is_of_the_host(const char *path)
 {
-	ino_t own = inode_of("/proc/self/ns/mnt");
-	pid_t host;
+	struct stat st;
+	int r = -EPERM;
 
-	if (inode_of("/proc/self/ns/pid") != PID_NS_INIT)
-		return is_propagated(path);
-	host = find_host();
-	if (host && (mount_ns_of(host) == own || is_seen_by(host, path)))
-		return true;
-	return is_propagated(path) || (!host && own <= MOUNT_NS_FIRST);
+	if (stat(path, &st) < 0)
+		return false;
+	if (getpid() != 1)
+		r = has_mount("/proc/1/mountinfo", st.st_dev, false);
+	if (r < 0)
+		r = has_mount("/proc/self/mountinfo", st.st_dev, true);
+	return r == 1;
 }
 
 int bpffs_check(const char *path, struct reason *why)
