@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/reason.h"
 #include "daemon/confine.h"
 #include "daemon/directories.h"
@@ -236,6 +237,8 @@ int daemon_serve(struct daemon *d, struct reason *why)
 		return r;
 	sd_notifyf(0, "READY=1\nSTATUS=serving %s", d->paths.socket);
 	log_info("bpfd " BPFD_VERSION " serves %s", d->paths.socket);
+	/* Starting has touched four times the code that waiting needs. */
+	memory_forget_code();
 	r = sd_event_loop(d->event);
 	return r < 0 ? fail(why, r, "the event loop failed: %s", strerror(-r)) : 0;
 }
