@@ -183,7 +183,7 @@ test_expect 'a negative priority is refused' 'refused 2 "\"-1\"" bpfctl attach c
 test_expect 'a kind that does not fit is refused' 'refused 1 "does not fit" bpfctl attach c tc:v0/ingress'
 test_expect 'an unknown kind is refused with those there are' 'refused 1 "tracepoint" bpfctl attach c nosuch:x'
 test_expect 'an unknown verdict is refused with those there are' 'refused 1 "pass" bpfctl attach c xdp:v0 --proceed-on nosuch'
-test_expect 'a hook must be given' 'refused 1 "say where" bpfctl attach c && hint xdp:eth0'
+test_expect 'a hook must be given' 'refused 1 "say where" bpfctl attach c && hint xdp:'
 test_expect 'offload is refused where the card has none' 'refused 7 "interface v0 cannot" bpfctl attach c xdp:v0 -m offload && hint native'
 test_expect 'a tracepoint that is not there gets the nearest name' '
 	refused 4 "\"net_dev_queu\"" bpfctl attach t tracepoint:net/net_dev_queu && hint net_dev_queue
