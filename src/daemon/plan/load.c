@@ -161,9 +161,13 @@ static int add_program(const struct load_wish *wish, const struct load_choice *c
 	row->name = make_name(wish, choice, p, n);
 	if (!row->name || fill_program(wish, p, row) < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	if (!text_is_name(row->name, PROGRAM_NAME_MAX)) {
+	/* Programs are named by id too: nobody's name shall be mistaken for another's id. */
+	if (!text_is_name(row->name, PROGRAM_NAME_MAX) ||
+	    strspn(row->name, "0123456789") == strlen(row->name)) {
 		fail(why, -EINVAL, "\"%s\" cannot be the name of a program", row->name);
-		reason_hint(why, "letters and digits, then also '.', '_' and '-'; at most %d",
+		reason_hint(why,
+			    "letters and digits, not digits alone, then also '.', '_' and '-'; at"
+			    " most %d",
 			    PROGRAM_NAME_MAX);
 		return -EINVAL;
 	}
