@@ -12,6 +12,7 @@
 #include "daemon/plan/plan.h"
 #include "daemon/run/export.h"
 #include "daemon/run/run.h"
+#include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
 
@@ -98,6 +99,22 @@ static void put_back(struct run *run, const char *path)
 	}
 }
 
+/* A directory has the name of a config or of a program: two users may have one of each. */
+static int check_directory(struct run *run, const struct plan_export *e, struct reason *why)
+{
+	uid_t owner = run->plan->loads[e->load].programs[0].owner_uid;
+	paths_buf dir;
+	int r;
+
+	parent_of(e->to.path, dir);
+	r = store_map_exported_by_other(run->ctx->store, dir, owner, why);
+	if (r <= 0)
+		return r;
+	fail(why, -EEXIST, "%s has exports of another user", dir);
+	reason_hint(why, "a config and a program of the same name: choose another");
+	return -EEXIST;
+}
+
 static int do_export(struct run *run, size_t index, struct reason *why)
 {
 	struct plan_export *e = &run->plan->exports[index];
@@ -106,7 +123,9 @@ static int do_export(struct run *run, size_t index, struct reason *why)
 
 	if (fd < 0)
 		return fail(why, -ENOENT, "no map %s to export", e->map);
-	r = make_room(run, e->to.path, why);
+	r = check_directory(run, e, why);
+	if (r == 0)
+		r = make_room(run, e->to.path, why);
 	if (r < 0)
 		return r;
 	if (access(e->to.path, F_OK) == 0) {

@@ -21,7 +21,7 @@ static int read_row(const struct db_rows *rows, struct map *m)
 	int r;
 
 	m->id = db_u32(rows, 0);
-	memcpy(m->load, db_str(rows, 1), UUID_TEXT_SIZE);
+	rows_get_uuid(rows, 1, m->load);
 	m->type = db_u32(rows, 3);
 	m->key_size = db_u32(rows, 4);
 	m->value_size = db_u32(rows, 5);
@@ -62,6 +62,18 @@ int store_map_export(struct store *store, uint32_t map, const struct map_export 
 		store->db, why,
 		"UPDATE map SET export=?, export_uid=?, export_gid=?, export_mode=? WHERE id=?",
 		"suuuu", e->path, e->uid, e->gid, e->mode, map);
+}
+
+int store_map_exported_by_other(struct store *store, const char *dir, uid_t owner,
+				struct reason *why)
+{
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why,
+			 "SELECT 1 FROM map WHERE substr(export,1,length(?1)+1)=?1||'/' AND"
+			 " owner_uid<>?2 LIMIT 1",
+			 "su", dir, owner);
+
+	return r < 0 ? r : db_next(&rows, why);
 }
 
 int store_map_delete_of_load(struct store *store, const char *load, struct reason *why)

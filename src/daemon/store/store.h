@@ -78,6 +78,10 @@ int store_map_export(struct store *store, uint32_t map, const struct map_export 
 		     struct reason *why);
 int store_map_delete_of_load(struct store *store, const char *load, struct reason *why);
 
+/* Is a map of somebody else than @owner exported in the directory? Return: 0, 1 or -errno. */
+int store_map_exported_by_other(struct store *store, const char *dir, uid_t owner,
+				struct reason *why);
+
 /* @load, @program (uuid) or all; NULL: any. */
 int store_map_list(struct store *store, const char *load, const char *program, struct map_list *ret,
 		   struct reason *why);
