@@ -18,6 +18,8 @@
 #include "daemon/status.h"
 #include "daemon/worker.h"
 
+#define STRANGER_REQUEST_MAX 65536
+
 struct pending_call {
 	struct task task;
 	struct rpc_call *call;
@@ -52,7 +54,8 @@ static void account(struct calls *calls, const struct request_log *entry)
 	c->latency_us_sum += entry->us;
 	if (entry->us > c->latency_us_max)
 		c->latency_us_max = entry->us;
-	request_log_write(entry);
+	if (entry->result >= 0 || refusal_log_take(&calls->refusals, entry->caller))
+		request_log_write(entry);
 }
 
 static void finish(struct pending_call *p)
@@ -119,6 +122,18 @@ static bool is_cancelled(void *userdata)
 	return p->is_cancelled;
 }
 
+/* Unpacked, a request may be twenty times as large: not for those who may do nothing. */
+static int check_size(const struct caller *caller, struct rpc_call *call, struct reason *why)
+{
+	size_t len;
+
+	rpc_call_request(call, &len);
+	return caller->rights == RIGHT_NONE && len > STRANGER_REQUEST_MAX
+		       ? fail(why, -E2BIG, "a request of %zu bytes; who has no rights has %d", len,
+			      STRANGER_REQUEST_MAX)
+		       : 0;
+}
+
 static void start_stream(struct calls *calls, struct rpc_call *call, const struct method *method)
 {
 	_reason_ struct reason why = {0};
@@ -126,7 +141,9 @@ static void start_stream(struct calls *calls, struct rpc_call *call, const struc
 	struct request_log entry = {.op = rpc_call_id(call), .method = method, .caller = &caller};
 
 	fill_caller(calls, call, &caller);
-	entry.result = read_map_start(calls->ctx, &caller, method, call, &why);
+	entry.result = check_size(&caller, call, &why);
+	if (entry.result == 0)
+		entry.result = read_map_start(calls->ctx, &caller, method, call, &why);
 	entry.us = rpc_call_age_us(call);
 	entry.why = why.text;
 	account(calls, &entry);
@@ -159,8 +176,10 @@ static void handle(struct rpc_call *call, void *userdata)
 	p->work.status = calls->status;
 	p->work.request = rpc_call_request(call, &p->work.request_len);
 	fill_caller(calls, call, &p->caller);
-	if (method->place == METHOD_IN_LOOP) {
+	p->result = check_size(&p->caller, call, &p->why);
+	if (p->result == 0 && method->place == METHOD_IN_LOOP)
 		serve(p, calls->ctx);
+	if (p->result < 0 || method->place == METHOD_IN_LOOP) {
 		finish(p);
 		return;
 	}

@@ -2,6 +2,7 @@
 /* gRPC calls become work: in the loop, in the worker, or as a stream; one log line each. */
 #pragma once
 
+#include "daemon/request_log.h"
 #include "rpc/server.h"
 
 struct context;
@@ -14,6 +15,7 @@ struct calls {
 	struct context *ctx;
 	struct status *status;
 	struct worker *worker;
+	struct refusal_log refusals;
 	struct rpc_method *methods; /* made by calls_init() */
 };
 

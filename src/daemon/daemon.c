@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -35,6 +36,7 @@
 #define DEFAULT_STATE_DIR   "/var/lib/bpfd"
 #define DEFAULT_CONFIG	    "/etc/bpfd/bpfd.yaml"
 #define GRACE_MS	    2000
+#define FILES		    16384
 
 static const char *first(const char *a, const char *b, const char *c)
 {
@@ -56,6 +58,18 @@ static int read_settings(struct daemon *d, const struct options *o, struct reaso
 			    r == -EINVAL ? "directories must be absolute paths"
 					 : "the runtime directory's path is too long for a socket")
 		     : 0;
+}
+
+/* A connection takes two descriptors, a call of ReadMap one more: 1024 are too few for all that the
+ * servers let in. */
+static void raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= FILES)
+		return;
+	files.rlim_cur = files.rlim_max < FILES ? files.rlim_max : FILES;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 static int start_forkserver(struct daemon *d, const struct options *o, struct reason *why)
@@ -207,6 +221,7 @@ int daemon_start(struct daemon *d, const struct options *o, struct reason *why)
 {
 	int r = read_settings(d, o, why);
 
+	raise_files();
 	if (r == 0)
 		r = d->lock_fd = directories_prepare(&d->paths, why);
 	if (r >= 0)

@@ -19,12 +19,14 @@
 #include "daemon/auth/map.h"
 #include "daemon/context.h"
 #include "daemon/paths/paths.h"
+#include "daemon/request_log.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "kernel/map.h"
 #include "wire/maps_socket.h"
 
-#define CLIENTS_MAX 256
+#define CLIENTS_MAX	 256
+#define CLIENTS_PER_USER 64
 
 struct maps_client {
 	struct maps_server *server;
@@ -38,6 +40,7 @@ struct maps_server {
 	struct context *ctx;
 	struct maps_client *clients;
 	unsigned int n_clients;
+	struct refusal_log refusals;
 };
 
 static void client_free(struct maps_client *c)
@@ -102,9 +105,10 @@ static int serve(struct maps_client *c, int sock)
 		snprintf(reply.hint, sizeof(reply.hint), "%.*s", MAPS_SOCKET_HINT_SIZE - 1,
 			 why.hint);
 	}
-	log_line(fd < 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
-		 "method=MapFd peer_uid=%u peer_pid=%d map=%s result=%d", c->caller.identity.uid,
-		 c->caller.pid, rq.ref, reply.error);
+	if (fd >= 0 || refusal_log_take(&c->server->refusals, &c->caller))
+		log_line(fd < 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
+			 "method=MapFd peer_uid=%u peer_pid=%d result=%d map=\"%s\"",
+			 c->caller.identity.uid, c->caller.pid, reply.error, rq.ref);
 	return fd_send(sock, &reply, sizeof(reply), &fd, fd >= 0 ? 1 : 0);
 }
 
@@ -117,6 +121,16 @@ static int on_client(sd_event_source *source, int sock, uint32_t events, void *u
 	if (!(events & EPOLLIN) || serve(c, sock) < 0)
 		client_free(c);
 	return 0;
+}
+
+/* Nobody but root may keep the others out. */
+static bool has_room(const struct maps_server *server, uid_t uid)
+{
+	unsigned int n = 0;
+
+	for (const struct maps_client *c = server->clients; c; c = c->next)
+		n += c->caller.identity.uid == uid;
+	return server->n_clients < CLIENTS_MAX && (uid == 0 || n < CLIENTS_PER_USER);
 }
 
 static void fill_caller(struct maps_server *server, int fd, struct caller *ret)
@@ -144,14 +158,15 @@ static int on_accept(sd_event_source *source, int sock, uint32_t events, void *u
 	(void)events;
 	if (fd < 0)
 		return 0;
-	c = server->n_clients < CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
+	c = calloc(1, sizeof(*c));
 	if (!c) {
 		close(fd);
 		return 0;
 	}
 	c->server = server;
 	fill_caller(server, fd, &c->caller);
-	if (sd_event_add_io(sd_event_source_get_event(source), &c->source, fd, EPOLLIN, on_client,
+	if (!has_room(server, c->caller.identity.uid) ||
+	    sd_event_add_io(sd_event_source_get_event(source), &c->source, fd, EPOLLIN, on_client,
 			    c) < 0) {
 		close(fd);
 		free(c);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -31,6 +32,24 @@ static void send_fields(const struct request_log *e, const char *line, int prior
 			e->caller->pid, "BPFD_PROGRAM_ID=%u", e->program_id, "BPFD_LINK_ID=%u",
 			e->link_id, "BPFD_US=%llu", (unsigned long long)e->us, "ERRNO=%d",
 			e->result < 0 ? -e->result : 0, NULL);
+}
+
+#define REFUSALS_PER_SECOND 20
+
+bool refusal_log_take(struct refusal_log *log, const struct caller *caller)
+{
+	struct timespec now;
+
+	if (caller->identity.uid == 0)
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (log->second != (uint64_t)now.tv_sec) {
+		if (log->n > REFUSALS_PER_SECOND)
+			log_warning("%u refused requests were not logged",
+				    log->n - REFUSALS_PER_SECOND);
+		*log = (struct refusal_log){.second = (uint64_t)now.tv_sec};
+	}
+	return ++log->n <= REFUSALS_PER_SECOND;
 }
 
 void request_log_write(const struct request_log *e)
