@@ -22,7 +22,7 @@ struct maps {
 int trigger_func(int arg1, int arg2);
 
 /* Neither inlined nor folded: the uprobe needs its first instruction, and the arguments. */
-__attribute__((noinline, noclone, used, visibility("default"))) int trigger_func(int arg1, int arg2)
+__attribute__((noinline, used, visibility("default"))) int trigger_func(int arg1, int arg2)
 {
 	__asm__ volatile("" ::: "memory");
 	return arg1 + arg2;

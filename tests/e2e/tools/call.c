@@ -5,7 +5,7 @@
 
 int called(int i);
 
-__attribute__((noinline, noclone, used)) int called(int i)
+__attribute__((noinline, used)) int called(int i)
 {
 	__asm__ volatile("" ::: "memory");
 	return i + 1;
