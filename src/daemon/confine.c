@@ -34,6 +34,7 @@ static const struct {
 	{CAP_SETUID, "SETUID", "loading and opening files", false},
 	{CAP_SETGID, "SETGID", "loading and opening files", false},
 	{CAP_KILL, "KILL", "ending children that hang", false},
+	{CAP_DAC_READ_SEARCH, "DAC_READ_SEARCH", "opening files in private places for root", false},
 };
 
 static const char *const allowed[] = {

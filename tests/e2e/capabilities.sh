@@ -36,7 +36,7 @@ kept() {
 }
 # bits NUMBER...: arithmetic of their bits.
 bits() { printf '0'; printf '|1<<%s' "$@"; }
-CHOWN=0 KILL=5 SETGID=6 SETUID=7 NET_ADMIN=12 SYS_ADMIN=21 PERFMON=38 BPF=39
+CHOWN=0 DAC_READ_SEARCH=2 KILL=5 SETGID=6 SETUID=7 NET_ADMIN=12 SYS_ADMIN=21 PERFMON=38 BPF=39
 
 load_xdp() { bpfctl load "$OBJ/xdp-counter.bpf.o" --name x --program xdp_stats:xdp "$@"; }
 load_tc() { bpfctl load "$OBJ/probes.bpf.o" --name t --program on_packet; }
@@ -49,7 +49,7 @@ test_expect 'bpfd keeps three capabilities, cannot gain any, and its calls are f
 	same "1 2" "$(field bpfd NoNewPrivs) $(field bpfd Seccomp)"
 '
 test_expect 'the fork server has what its children need, and no more' '
-	kept bpfd-forkserver "$(bits $BPF $PERFMON $NET_ADMIN $SETUID $SETGID $KILL)" &&
+	kept bpfd-forkserver "$(bits $BPF $PERFMON $NET_ADMIN $SETUID $SETGID $KILL $DAC_READ_SEARCH)" &&
 	same 1 "$(field bpfd-forkserver NoNewPrivs)"
 '
 test_expect 'bpfd-load is nobody with three capabilities, behind a filter' '
@@ -76,7 +76,7 @@ everything() {
 make_veth v0
 unit=$(grep -o "CAP_[A-Z_]*" "$TOP/deploy/meson.build" | sed 's/^CAP_//' | tr 'A-Z' 'a-z')
 test_expect 'the capabilities of the shipped unit suffice' '
-	same 9 "$(echo "$unit" | wc -l)" && anew only $unit && ! grep -q "is not there" "$D/log" &&
+	same 10 "$(echo "$unit" | wc -l)" && anew only $unit && ! grep -q "is not there" "$D/log" &&
 	everything && ! grep -q "Operation not permitted" "$D/log"
 '
 test_expect 'without CAP_SYS_ADMIN bpfd cannot look at programs by id' '
@@ -109,6 +109,13 @@ stopped() {
 }
 test_expect 'a child of another user that hangs is ended with CAP_KILL' '
 	anew only $unit && stopped && says "took too long" err && ! test -d "/proc/$stopped" && load_tc && unload_all
+'
+test_expect 'root loads what lies in a private directory with CAP_DAC_READ_SEARCH, and nobody else does' '
+	mkdir "$T/private" && cp "$OBJ/probes.bpf.o" "$T/private" && chown -R 1000 "$T/private" &&
+	chmod 700 "$T/private" && anew only $unit &&
+	bpfctl load "$T/private/probes.bpf.o" --program on_packet && unload_all &&
+	anew without dac_read_search && must_fail bpfctl load "$T/private/probes.bpf.o" --program on_packet &&
+	load_tc && unload_all
 '
 test_expect 'without CAP_SETPCAP a program that bpfd starts could have capabilities' '
 	anew without setpcap && test "$(field bpfd CapBnd)" != 0000000000000000 && load_tc && unload_all
