@@ -23,6 +23,16 @@ static const char *const *function_names(const struct object *object, const char
 	return names;
 }
 
+static void hint_programs(const struct object *object, struct reason *why)
+{
+	_text_ struct text t = {0};
+
+	for (size_t i = 0; i < object->n_programs; i++)
+		text_add(&t, "%s%s", i ? ", " : "", object->programs[i].function);
+	if (t.data)
+		reason_hint(why, "it has %s", t.data);
+}
+
 static const struct object_program *find_entry(const struct load_wish *wish, const char *entry,
 					       struct reason *why)
 {
@@ -34,6 +44,7 @@ static const struct object_program *find_entry(const struct load_wish *wish, con
 			return &wish->object->programs[0];
 		fail(why, -EINVAL, "%s has %zu programs: say which one", wish->bytecode,
 		     wish->object->n_programs);
+		hint_programs(wish->object, why);
 		return NULL;
 	}
 	p = object_find_program(wish->object, entry);
