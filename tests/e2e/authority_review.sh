@@ -45,6 +45,10 @@ test_expect 'exports of two users are not mixed in one directory' '
 	loader "$BPFCTL" unload mine && test -e "$D/run/maps/mine/packets" && loader "$BPFCTL" delete config mine &&
 	test ! -e "$D/run/maps/mine"
 '
+test_expect 'a config is changed once by a request' '
+	bpfctl apply -f mine.yaml && must_fail bpfctl delete config mine mine && says "config mine is given twice" err &&
+	bpfctl get configs -o name >out && says config/mine out && bpfctl delete config mine
+'
 
 # --- holding on ---
 
@@ -93,7 +97,9 @@ test_expect_if "$PYTHON" 'who has no rights sends no large requests' '
 		s.connect(sys.argv[1])
 		body = b"\x7a\x00" * 100000
 		message = b"\0" + struct.pack("!I", len(body)) + body
-		s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(1, 4, 1,
+		s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b""))
+		s.recv(65536)
+		s.sendall(frame(4, 1, 0, b"") + frame(1, 4, 1,
 		    field(b":method", b"POST") + field(b":scheme", b"http") + field(b":path", b"/bpfd.v1.Bpfd/GetVersion") +
 		    field(b"te", b"trailers") + field(b"content-type", b"application/grpc")))
 		for at in range(0, len(message), 16384):

@@ -352,6 +352,12 @@ static int plan_config(struct request *rq, const Bpfd__V1__Config *in, struct re
 	return r < 0 ? r : put_config(&a, &before, why);
 }
 
+/* What runs is read once for each: a second one would not see what the first changes. */
+static int given_twice(const char *name, struct reason *why)
+{
+	return fail(why, -EINVAL, "config %s is given twice", name);
+}
+
 int apply_plan(struct request *rq, struct reason *why)
 {
 	const Bpfd__V1__ApplyRequest *in = (const Bpfd__V1__ApplyRequest *)rq->in;
@@ -360,6 +366,9 @@ int apply_plan(struct request *rq, struct reason *why)
 	if (in->n_configs == 0)
 		return fail(why, -EINVAL, "nothing to apply");
 	for (size_t i = 0; i < in->n_configs && r == 0; i++) {
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(in->configs[i]->name, in->configs[j]->name) == 0)
+				return given_twice(in->configs[i]->name, why);
 		r = plan_config(rq, in->configs[i], why);
 		if (r < 0)
 			reason_prefix(why, "config %s", in->configs[i]->name);
@@ -435,8 +444,12 @@ int apply_delete_plan(struct request *rq, struct reason *why)
 
 	if (in->n_configs == 0)
 		return fail(why, -EINVAL, "nothing to delete");
-	for (size_t i = 0; i < in->n_configs && r == 0; i++)
+	for (size_t i = 0; i < in->n_configs && r == 0; i++) {
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(in->configs[i], in->configs[j]) == 0)
+				return given_twice(in->configs[i], why);
 		r = plan_delete(rq, in->configs[i], why);
+	}
 	if (r < 0)
 		return r;
 	return plan_finish(&rq->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
