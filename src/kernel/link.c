@@ -167,14 +167,15 @@ int link_walk(int (*each)(const struct link_facts *facts, void *arg), void *arg)
 	while ((r = bpf_id_next(BPF_OBJECT_LINK, id, &id)) == 0) {
 		int fd _close_ = bpf_id_open(BPF_OBJECT_LINK, id);
 
-		/* it may end between the two calls */
-		if (fd == -ENOENT)
+		/* it may end between the two calls, or still be in the making (EAGAIN) */
+		if (fd == -ENOENT || fd == -EAGAIN)
 			continue;
 		if (fd < 0)
 			return fd;
-		r = link_facts_get(fd, &facts);
-		if (r == 0)
-			r = each(&facts, arg);
+		/* one that cannot tell what it is hides no other */
+		if (link_facts_get(fd, &facts) < 0)
+			continue;
+		r = each(&facts, arg);
 		if (r != 0)
 			return r;
 	}
