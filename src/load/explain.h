@@ -21,3 +21,6 @@ struct reason;
  */
 int explain_verifier(const char *program, int code, const char *log, uint32_t kernel,
 		     struct reason *why);
+
+/* The instruction that the verifier looked at last, by its number in the log. -ENOENT: none. */
+int explain_insn(const char *log, uint32_t *ret);

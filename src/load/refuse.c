@@ -3,7 +3,9 @@
 #include "load/refuse.h"
 
 #include <bpf/libbpf.h>
+#include <bpf/btf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,17 +18,84 @@
 #include "look/said.h"
 #include "look/variable.h"
 
-static int refuse_program(const struct capture *c, int code, struct reason *why)
+/* The record of the source line an instruction comes from: the last one that begins before it. */
+static const struct bpf_line_info *find_line(const struct instructions *in, uint32_t insn)
+{
+	const struct bpf_line_info *found = NULL;
+
+	for (uint32_t i = 0; i < in->n_line_info; i++) {
+		const struct bpf_line_info *line =
+			(const void *)((const char *)in->line_info +
+				       (size_t)i * in->line_info_rec_size);
+
+		if (line->insn_off <= insn)
+			found = line;
+	}
+	return found;
+}
+
+/* Before 6.9 the verifier tells the source but not where it is; the object does. */
+static void add_place(const struct bpf_object *obj, const struct capture *c, struct reason *why)
+{
+	const struct instructions *in = &c->programs[c->current].instructions;
+	char *at = strstr(why->text, "; at ");
+	const struct bpf_line_info *line;
+	_free_ char *source = NULL;
+	const char *file, *slash;
+	uint32_t insn;
+
+	if (!at || !bpf_object__btf(obj) || explain_insn(c->log_buf, &insn) < 0 ||
+	    !(line = find_line(in, insn)))
+		return;
+	file = btf__str_by_offset(bpf_object__btf(obj), line->file_name_off);
+	slash = file ? strrchr(file, '/') : NULL;
+	file = slash ? slash + 1 : file;
+	if (!file || !*file || strstr(at, file) || !(source = strdup(at + strlen("; at "))))
+		return;
+	snprintf(at, sizeof(why->text) - (size_t)(at - why->text), "; at %s:%u: %s", file,
+		 BPF_LINE_INFO_LINE_NUM(line->line_col), source);
+}
+
+/* A kernel without callbacks stumbles over them before it sees the helper that wants one. */
+static const struct minimum *find_missing_helper(const struct capture *c, uint32_t kernel)
+{
+	const struct instructions *in = &c->programs[c->current].instructions;
+	const struct bpf_insn *insns = in->insns;
+
+	if (!strstr(c->log_buf, "number of funcs in func_info"))
+		return NULL;
+	for (uint32_t i = 0; i < in->n_insns; i++) {
+		const struct minimum *helper = NULL;
+
+		if (insns[i].code == (BPF_JMP | BPF_CALL) && insns[i].src_reg == 0)
+			helper = minimum_helper((uint32_t)insns[i].imm);
+		if (minimum_is_missing(helper, kernel))
+			return helper;
+	}
+	return NULL;
+}
+
+static int refuse_program(const struct bpf_object *obj, const struct capture *c, int code,
+			  struct reason *why)
 {
 	const struct load_program *p = &c->request->programs[c->current];
 	const struct minimum *type = minimum_program(p->program_type);
 	uint32_t kernel = minimum_running();
+	const struct minimum *missing;
 
 	if (!*c->log_buf && minimum_is_missing(type, kernel))
 		return fail(why, -EOPNOTSUPP,
 			    "program %s: type %s needs kernel %u.%u (this is %u.%u)", p->function,
 			    type->name, type->major, type->minor, kernel >> 16, kernel >> 8 & 0xff);
-	return explain_verifier(p->function, code, c->log_buf, kernel, why);
+	missing = find_missing_helper(c, kernel);
+	if (missing)
+		return fail(why, -EOPNOTSUPP,
+			    "program %s: helper %s needs kernel %u.%u (this is %u.%u)", p->function,
+			    missing->name, missing->major, missing->minor, kernel >> 16,
+			    kernel >> 8 & 0xff);
+	code = explain_verifier(p->function, code, c->log_buf, kernel, why);
+	add_place(obj, c, why);
+	return code;
 }
 
 static void hint_map(const struct bpf_map *map, int code, struct reason *why)
@@ -93,7 +162,7 @@ int refuse_load(const struct bpf_object *obj, const struct capture *c, int code,
 	if (c->request->ifindex > 0 && !(c->log_buf && *c->log_buf))
 		return refuse_offload(code, why);
 	if (c->current >= 0)
-		return refuse_program(c, code, why);
+		return refuse_program(obj, c, code, why);
 	said_last(said, sizeof(said));
 	map = find_failed_map(obj, said);
 	if (map)

@@ -175,6 +175,23 @@ static void random_logs_are_survived(void **state)
 	}
 }
 
+static void addresses_of_the_kernel_are_masked(void **state)
+{
+	static const char log[] = "4: (18) r1 = 0xffff88803f8ea000\n"
+				  "7: (79) r1 = *(u64 *)(r0 +0)\n"
+				  "R0 invalid mem access 'map_value_or_null'\n";
+	_reason_ struct reason why = {0};
+	uint32_t insn = 0;
+
+	(void)state;
+	explain_verifier("p", -EACCES, log, KERNEL(5, 10), &why);
+	assert_non_null(strstr(why.text, "r1 = 0xffffxxxxxxxxxxxx"));
+	assert_null(strstr(why.detail, "3f8ea"));
+	assert_int_equal(explain_insn(log, &insn), 0);
+	assert_int_equal(insn, 7);
+	assert_int_equal(explain_insn("R0 !read_ok\n", &insn), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +203,7 @@ int main(void)
 		cmocka_unit_test(without_a_log_the_error_speaks),
 		cmocka_unit_test(a_long_log_keeps_its_end),
 		cmocka_unit_test(random_logs_are_survived),
+		cmocka_unit_test(addresses_of_the_kernel_are_masked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
