@@ -161,10 +161,33 @@ static bool previous_line(const char *log, size_t *end, struct line *ret)
 	return true;
 }
 
+/* From 7.x the verifier ends with a report for people: its sections repeat what the lines above
+ * say, and are read from those. Return: length of the log without it. */
+static size_t without_report(const char *log)
+{
+	const char *report = strstr(log, "\nVerification failed: ");
+
+	return report ? (size_t)(report - log) : strlen(log);
+}
+
+/* The report's own advice, for causes without a cure of ours. */
+static void suggest(const char *log, struct reason *why)
+{
+	const char *at = strstr(log, "\nSuggestion:\n");
+	size_t n;
+
+	if (!at)
+		return;
+	at += strlen("\nSuggestion:\n");
+	at += strspn(at, " ");
+	n = strcspn(at, "\n");
+	reason_hint(why, "%.*s", (int)(n < 300 ? n : 300), at);
+}
+
 static struct findings search(const char *log)
 {
 	struct findings f = {0};
-	size_t end = strlen(log);
+	size_t end = without_report(log);
 	struct line l;
 
 	while ((!f.source.s || f.n_insns < SHOWN_INSNS) && previous_line(log, &end, &l)) {
@@ -273,7 +296,7 @@ static char *end_of(const char *log)
 
 int explain_insn(const char *log, uint32_t *ret)
 {
-	size_t end = strlen(log);
+	size_t end = without_report(log);
 	struct line l;
 
 	while (previous_line(log, &end, &l))
@@ -324,6 +347,7 @@ int explain_verifier(const char *program, int code, const char *log, uint32_t ke
 	for (size_t i = f.n_insns; i > 0; i--)
 		add_insn(&t, f.insns[i - 1]);
 	cure(f.cause, why);
+	suggest(log, why);
 	return fail(why, code, "program %s: the verifier refuses it: %s", program,
 		    t.data ? mask_addresses(t.data) : "");
 }

@@ -2,6 +2,7 @@
 /* Verifier logs of several kernels become one line, a place and a cure. */
 #include <errno.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -192,6 +193,32 @@ static void addresses_of_the_kernel_are_masked(void **state)
 	assert_int_equal(explain_insn("R0 !read_ok\n", &insn), -ENOENT);
 }
 
+static void the_report_of_new_kernels_does_not_hide_the_cause(void **state)
+{
+	static const char log[] =
+		"; return *value > 3 ? XDP_DROP : XDP_PASS; @ refused.bpf.c:21\n"
+		"7: (79) r1 = *(u64 *)(r0 +0)\n"
+		"%s\n\n"
+		"Verification failed: Register Type Safety: Invalid dereference\n\n"
+		"Reason:\n  R0 may be NULL here (a nullable map value pointer).\n\n"
+		"At:\n  unchecked @ refused.bpf.c:21:9\n"
+		"  Instruction context:\n  >>>  7 | (79) r1 = *(u64 *)(r0 +0)\n\n"
+		"Suggestion:\n  Add a NULL check before the access.\n\n"
+		"processed 7 insns (limit 1000000) max_states_per_insn 0\n";
+	_reason_ struct reason known = {0}, unknown = {0};
+	char text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text), log, "R0 invalid mem access 'map_value_or_null'");
+	explain_verifier("p", -EACCES, text, KERNEL(7, 3), &known);
+	assert_non_null(strstr(known.text, "refuses it: R0 invalid mem access"));
+	assert_non_null(strstr(known.text, "refused.bpf.c:21"));
+	assert_non_null(strstr(known.hint, "for NULL"));
+	snprintf(text, sizeof(text), log, "R0 is of a kind nobody has heard of");
+	explain_verifier("p", -EACCES, text, KERNEL(7, 3), &unknown);
+	assert_string_equal(unknown.hint, "Add a NULL check before the access.");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +231,7 @@ int main(void)
 		cmocka_unit_test(a_long_log_keeps_its_end),
 		cmocka_unit_test(random_logs_are_survived),
 		cmocka_unit_test(addresses_of_the_kernel_are_masked),
+		cmocka_unit_test(the_report_of_new_kernels_does_not_hide_the_cause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
