@@ -111,6 +111,17 @@ char *buf_get_str(struct buf_reader *rd, size_t max)
 	return s;
 }
 
+void *buf_get_array(struct buf_reader *rd, uint32_t max, size_t size, size_t *ret_n)
+{
+	size_t n = buf_get_count(rd, max);
+	void *array = calloc(n > 0 ? n : 1, size);
+
+	if (!array && rd->r == 0)
+		rd->r = -ENOMEM;
+	*ret_n = array ? n : 0;
+	return array;
+}
+
 int buf_reader_end(const struct buf_reader *rd)
 {
 	if (rd->r < 0)

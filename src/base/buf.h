@@ -39,5 +39,9 @@ const void *buf_get_bytes(struct buf_reader *rd, size_t max, size_t *ret_len);
 /* A heap copy, NUL-terminated, without inner NUL; NULL only on error. At most @max bytes. */
 char *buf_get_str(struct buf_reader *rd, size_t max);
 
+/* Zeroed heap memory for a counted array: the count is read and at most @max; never NULL unless the
+ * reader failed. */
+void *buf_get_array(struct buf_reader *rd, uint32_t max, size_t size, size_t *ret_n);
+
 /* Everything read and nothing left over? Return: 0 or -EBADMSG. */
 int buf_reader_end(const struct buf_reader *rd);

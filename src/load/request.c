@@ -77,17 +77,6 @@ void load_order_done(struct load_order *order)
 	*order = (struct load_order){0};
 }
 
-static void *get_array(struct buf_reader *rd, uint32_t max, size_t size, size_t *ret_n)
-{
-	size_t n = buf_get_count(rd, max);
-	void *array = calloc(n > 0 ? n : 1, size);
-
-	if (!array && rd->r == 0)
-		rd->r = -ENOMEM;
-	*ret_n = array ? n : 0;
-	return array;
-}
-
 static bool get_bool(struct buf_reader *rd)
 {
 	return buf_get_count(rd, 1);
@@ -97,7 +86,7 @@ static void get_programs(struct buf_reader *rd, struct load_order *o)
 {
 	size_t *n = &o->request.n_programs;
 
-	o->programs = get_array(rd, OBJECT_PROGRAMS_MAX, sizeof(*o->programs), n);
+	o->programs = buf_get_array(rd, OBJECT_PROGRAMS_MAX, sizeof(*o->programs), n);
 	for (size_t i = 0; i < *n; i++) {
 		o->programs[i].function = buf_get_str(rd, OBJECT_NAME_MAX);
 		o->programs[i].section = buf_get_str(rd, OBJECT_NAME_MAX);
@@ -113,7 +102,7 @@ static void get_globals(struct buf_reader *rd, struct load_order *o)
 {
 	size_t *n = &o->request.n_globals;
 
-	o->globals = get_array(rd, OBJECT_GLOBALS_MAX, sizeof(*o->globals), n);
+	o->globals = buf_get_array(rd, OBJECT_GLOBALS_MAX, sizeof(*o->globals), n);
 	for (size_t i = 0; i < *n; i++) {
 		o->globals[i].map = buf_get_str(rd, OBJECT_NAME_MAX);
 		o->globals[i].offset = buf_get_u32(rd);
@@ -126,7 +115,7 @@ static void get_reuse(struct buf_reader *rd, struct load_order *o, const int *fd
 {
 	size_t *n = &o->request.n_reuse;
 
-	o->reuse = get_array(rd, OBJECT_MAPS_MAX, sizeof(*o->reuse), n);
+	o->reuse = buf_get_array(rd, OBJECT_MAPS_MAX, sizeof(*o->reuse), n);
 	for (size_t i = 0; i < *n; i++) {
 		o->reuse[i].name = buf_get_str(rd, OBJECT_NAME_MAX);
 		o->reuse[i].fd = -1;
@@ -209,8 +198,8 @@ static int get_result(struct buf_reader *rd, struct load_result *result)
 	const void *btf;
 	int r;
 
-	result->programs =
-		get_array(rd, OBJECT_PROGRAMS_MAX, sizeof(*result->programs), &result->n_programs);
+	result->programs = buf_get_array(rd, OBJECT_PROGRAMS_MAX, sizeof(*result->programs),
+					 &result->n_programs);
 	for (size_t i = 0; i < result->n_programs; i++)
 		result->programs[i].fd = -1;
 	for (size_t i = 0; i < result->n_programs; i++) {
@@ -218,7 +207,7 @@ static int get_result(struct buf_reader *rd, struct load_result *result)
 		if (r < 0)
 			return r;
 	}
-	result->maps = get_array(rd, OBJECT_MAPS_MAX, sizeof(*result->maps), &result->n_maps);
+	result->maps = buf_get_array(rd, OBJECT_MAPS_MAX, sizeof(*result->maps), &result->n_maps);
 	for (size_t i = 0; i < result->n_maps; i++) {
 		result->maps[i].fd = -1;
 		result->maps[i].name = buf_get_str(rd, OBJECT_NAME_MAX);

@@ -126,17 +126,6 @@ static void get_global(struct buf_reader *rd, struct object_global *g)
 		rd->r = rd->r < 0 ? rd->r : -EBADMSG;
 }
 
-static void *get_array(struct buf_reader *rd, uint32_t max, size_t size, size_t *ret_n)
-{
-	size_t n = buf_get_count(rd, max);
-	void *array = calloc(n > 0 ? n : 1, size);
-
-	if (!array && rd->r == 0)
-		rd->r = -ENOMEM;
-	*ret_n = array ? n : 0;
-	return array;
-}
-
 int object_decode(const void *data, size_t len, struct object *ret)
 {
 	_cleanup_(object_done) struct object o = {0};
@@ -146,13 +135,13 @@ int object_decode(const void *data, size_t len, struct object *ret)
 	buf_reader_init(&rd, data, len);
 	o.license = get_clean(&rd);
 	o.has_btf = get_below(&rd, 2);
-	o.programs = get_array(&rd, OBJECT_PROGRAMS_MAX, sizeof(*o.programs), &o.n_programs);
+	o.programs = buf_get_array(&rd, OBJECT_PROGRAMS_MAX, sizeof(*o.programs), &o.n_programs);
 	for (size_t i = 0; i < o.n_programs; i++)
 		get_program(&rd, &o.programs[i]);
-	o.maps = get_array(&rd, OBJECT_MAPS_MAX, sizeof(*o.maps), &o.n_maps);
+	o.maps = buf_get_array(&rd, OBJECT_MAPS_MAX, sizeof(*o.maps), &o.n_maps);
 	for (size_t i = 0; i < o.n_maps; i++)
 		get_map(&rd, &o.maps[i]);
-	o.globals = get_array(&rd, OBJECT_GLOBALS_MAX, sizeof(*o.globals), &o.n_globals);
+	o.globals = buf_get_array(&rd, OBJECT_GLOBALS_MAX, sizeof(*o.globals), &o.n_globals);
 	for (size_t i = 0; i < o.n_globals; i++)
 		get_global(&rd, &o.globals[i]);
 	r = buf_reader_end(&rd);

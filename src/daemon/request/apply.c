@@ -73,16 +73,11 @@ static bool is_same_group(const struct config_program *a, const struct config_pr
 	return true;
 }
 
-static char *program_name(struct apply *a, const struct config_program *p)
+static const char *program_name(struct apply *a, size_t i)
 {
-	_text_ struct text t = {0};
+	_free_ char *name = config_program_name(&a->config, i);
 
-	if (p->name)
-		return request_string(a->rq, p->name);
-	text_add(&t, "%s", a->config.name);
-	if (a->config.n_programs > 1)
-		text_add(&t, "-%s", p->entry ? p->entry : "");
-	return request_string(a->rq, t.data);
+	return request_string(a->rq, name);
 }
 
 /* One group while it is compared. @members: indexes of the config's programs. */
@@ -114,7 +109,7 @@ static int fill_group(struct apply *a, size_t first, struct group *g, struct rea
 
 		if (!is_same_group(p, g->first))
 			continue;
-		a->wanted[i].name = program_name(a, p);
+		a->wanted[i].name = program_name(a, i);
 		g->members[g->n] = i;
 		g->choices[g->n++] = (struct load_choice){p->entry, a->wanted[i].name, p->type};
 	}

@@ -16,26 +16,14 @@
 #include "kernel/netdev.h"
 #include "manifest/settings.h"
 
-/* "xdp:" and "tc:/ingress" get the interface of the default route. */
 static int hook_text(const struct config_hook *h, char **ret, struct reason *why)
 {
 	struct netdev dev = {0};
-	_text_ struct text t = {0};
-	const char *colon;
-	int r;
+	int r = h->is_primary ? netdev_of_default_route(&dev, why) : 0;
 
-	if (!h->is_primary) {
-		text_add(&t, "%s", h->hook ? h->hook : "");
-	} else {
-		r = netdev_of_default_route(&dev, why);
-		if (r < 0)
-			return r;
-		colon = h->hook ? strchr(h->hook, ':') : NULL;
-		if (!colon)
-			return fail(why, -EINVAL, "hook \"%s\" has no ':'", h->hook ? h->hook : "");
-		text_add(&t, "%.*s%s%s", (int)(colon - h->hook + 1), h->hook, dev.name, colon + 1);
-	}
-	*ret = text_take(&t);
+	if (r < 0)
+		return r;
+	*ret = config_hook_text(h, dev.name);
 	return *ret ? 0 : fail(why, -ENOMEM, "out of memory");
 }
 
@@ -53,7 +41,6 @@ static int parse(struct apply *a, const struct wanted *w, const struct config_ho
 				   .proceed_on = (const char *const *)h->proceed_on,
 				   .n_proceed_on = h->n_proceed_on,
 				   .mode = h->mode,
-				   .netns = h->netns,
 				   .default_mode = a->rq->ctx->settings->xdp_mode};
 	int r = hook_text(h, &text, why);
 

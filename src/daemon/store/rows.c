@@ -55,17 +55,13 @@ int rows_get_globals(const struct db_rows *rows, int column, struct program *ret
 	struct buf_reader rd;
 	size_t len;
 	const void *data = db_blob(rows, column, &len);
-	uint32_t n;
 
 	if (len == 0)
 		return 0;
 	buf_reader_init(&rd, data, len);
-	n = buf_get_count(&rd, CONFIG_GLOBALS_MAX);
-	ret->globals = n ? calloc(n, sizeof(*ret->globals)) : NULL;
-	if (n && !ret->globals)
-		return -ENOMEM;
-	ret->n_globals = n;
-	for (uint32_t i = 0; i < n; i++) {
+	ret->globals =
+		buf_get_array(&rd, CONFIG_GLOBALS_MAX, sizeof(*ret->globals), &ret->n_globals);
+	for (size_t i = 0; i < ret->n_globals; i++) {
 		ret->globals[i].name = buf_get_str(&rd, 4096);
 		ret->globals[i].value = buf_get_str(&rd, 8192);
 	}
