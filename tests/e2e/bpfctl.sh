@@ -82,4 +82,21 @@ test_expect 'configs come back as manifests that change nothing' '
 	bpfctl apply -f m.yaml && bpfctl get configs -o yaml >all.yaml && bpfctl apply -f - <all.yaml >out &&
 	says unchanged out && bpfctl delete -f m.yaml && exits 4 bpfctl get config demo
 '
+test_expect 'a new priority on a hook with an order is refused in words, and the old one stays' '
+	cat >order.yaml <<-M &&
+	apiVersion: bpfd.io/v1alpha1
+	kind: BpfProgramConfig
+	metadata:
+	  name: order
+	spec:
+	  programs:
+	  - bytecode: file://$OBJ/probes.bpf.o
+	    entry: on_packet
+	    hooks:
+	    - {hook: tc:v0/ingress, priority: 10}
+	M
+	bpfctl apply -f order.yaml && sed s/10/20/ order.yaml >other.yaml &&
+	exits 6 bpfctl apply -f other.yaml && says "cannot change" err && says "bpfctl delete config order" err &&
+	bpfctl get links -o json >out && says "\"priority\": 10" out && bpfctl delete -f order.yaml
+'
 finish

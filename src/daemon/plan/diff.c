@@ -91,7 +91,9 @@ bool diff_same_link(const struct link *wanted, const struct link *running)
 	       (running->mode && strcmp(wanted->mode, running->mode) == 0);
 }
 
-bool diff_can_replace(enum hook_kind kind)
+bool diff_can_replace(const struct link *wanted, const struct link *running)
 {
-	return kind == HOOK_XDP || kind == HOOK_TC || kind == HOOK_TCX;
+	bool has_place = wanted->kind == HOOK_TC || wanted->kind == HOOK_TCX;
+
+	return wanted->kind == HOOK_XDP || (has_place && wanted->priority == running->priority);
 }

@@ -143,12 +143,18 @@ static int want(struct apply *a, const struct wanted *w, const struct config_hoo
 	}
 	if (fill(a, w, l) < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	if (running && diff_can_replace(l->row.kind)) {
+	if (running && diff_can_replace(&l->row, running)) {
 		keep(a, running);
 		r = make_replace(a, running, l, why);
 		return r < 0 ? r : apply_note(a, "replace", l->row.hook, w->name);
 	}
 	r = make_new(a, l, why);
+	if (r == -EEXIST && running)
+		reason_hint(
+			why,
+			"what a link of this kind has cannot change while the same program stays on"
+			" it: bpfctl delete config %s, then apply it again",
+			a->config.name);
 	return r < 0 ? r : apply_note(a, "attach", l->row.hook, w->name);
 }
 

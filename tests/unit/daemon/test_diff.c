@@ -127,6 +127,20 @@ static void links_are_the_same_with_priority_verdicts_and_mode_asked_for(void **
 	assert_false(diff_same_link(&wanted, &is));
 }
 
+static void a_new_priority_needs_a_new_link_where_order_counts(void **state)
+{
+	struct link is = {.kind = HOOK_TCX, .priority = 1}, wanted = is;
+
+	(void)state;
+	assert_true(diff_can_replace(&wanted, &is));
+	wanted.priority = 2;
+	assert_false(diff_can_replace(&wanted, &is));
+	wanted.kind = is.kind = HOOK_XDP;
+	assert_true(diff_can_replace(&wanted, &is));
+	wanted.kind = is.kind = HOOK_TRACEPOINT;
+	assert_false(diff_can_replace(&wanted, &is));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +150,7 @@ int main(void)
 		cmocka_unit_test(exports_are_the_same_with_path_owner_and_mode),
 		cmocka_unit_test(links_are_found_by_program_and_hook),
 		cmocka_unit_test(links_are_the_same_with_priority_verdicts_and_mode_asked_for),
+		cmocka_unit_test(a_new_priority_needs_a_new_link_where_order_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
