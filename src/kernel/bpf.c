@@ -179,16 +179,56 @@ int bpf_program_load(const struct bpf_program_spec *spec)
 		.insn_cnt = spec->n_insns,
 		.insns = pointer(spec->insns),
 		.license = pointer(spec->license),
-		.log_level = spec->log ? 1 : 0,
+		.log_level = spec->log_level ? spec->log_level : (spec->log ? 1 : 0),
 		.log_size = spec->log_size,
 		.log_buf = pointer(spec->log),
 		.prog_flags = spec->flags,
 		.expected_attach_type = spec->expected_attach_type,
+		.prog_btf_fd = (uint32_t)spec->btf_fd,
+		.func_info_rec_size = spec->n_func_info ? sizeof(struct bpf_func_info) : 0,
+		.func_info = pointer(spec->func_info),
+		.func_info_cnt = spec->n_func_info,
+		.line_info_rec_size = spec->n_line_info ? sizeof(struct bpf_line_info) : 0,
+		.line_info = pointer(spec->line_info),
+		.line_info_cnt = spec->n_line_info,
+		.attach_btf_id = spec->attach_btf_id,
+		.attach_prog_fd = (uint32_t)spec->attach_program_fd,
+		.fd_array = pointer(spec->fd_array),
 	};
 
 	if (spec->name)
 		snprintf(attr.prog_name, sizeof(attr.prog_name), "%s", spec->name);
-	return bpf_command(BPF_PROG_LOAD, &attr, ATTR_SIZE(expected_attach_type));
+	return bpf_command(BPF_PROG_LOAD, &attr,
+			   spec->fd_array ? ATTR_SIZE(fd_array) : ATTR_SIZE(attach_prog_fd));
+}
+
+int bpf_btf_load(const void *data, size_t len, char *log, size_t log_size)
+{
+	union bpf_attr attr = {.btf = pointer(data),
+			       .btf_size = (uint32_t)len,
+			       .btf_log_buf = pointer(log),
+			       .btf_log_size = (uint32_t)log_size,
+			       .btf_log_level = log ? 1 : 0};
+
+	return bpf_command(BPF_BTF_LOAD, &attr, ATTR_SIZE(btf_log_level));
+}
+
+int bpf_program_test(int fd, struct bpf_test *test)
+{
+	union bpf_attr attr = {.test = {.prog_fd = (uint32_t)fd,
+					.data_size_in = test->in_len,
+					.data_size_out = test->out_len,
+					.data_in = pointer(test->in),
+					.data_out = pointer(test->out),
+					.repeat = test->repeat}};
+	int r = bpf_command(BPF_PROG_TEST_RUN, &attr, ATTR_SIZE(test.duration));
+
+	if (r < 0)
+		return r;
+	test->out_len = attr.test.data_size_out;
+	test->verdict = attr.test.retval;
+	test->duration_ns = attr.test.duration;
+	return 0;
 }
 
 int bpf_map_make(const struct bpf_map_spec *spec)

@@ -60,8 +60,12 @@ uint64_t bpf_memlock(int fd);
 int bpf_program_bind_map(int program_fd, int map_fd);
 
 /**
- * struct bpf_program_spec - a small program built by ourselves (probes, tests, chains without BTF).
- * @name: at most 15 characters, or NULL. @log, @log_size: the verifier's words, or NULL and 0.
+ * struct bpf_program_spec - a program that we load ourselves; 0 and NULL: not used.
+ * @name: at most 15 characters. @log, @log_size: where the verifier writes; @log_level: 0 is 1 with
+ * a log, BPF_LOG_STATS is 4.
+ * @btf_fd, @func_info (8 bytes each), @line_info (16 bytes each): @btf_fd 0 is none.
+ * @fd_array: BTF descriptors of modules by .off of their calls (5.14).
+ * @attach_program_fd, @attach_btf_id: what a program of type EXT replaces (5.6).
  */
 struct bpf_program_spec {
 	uint32_t type;
@@ -71,11 +75,29 @@ struct bpf_program_spec {
 	const char *license;
 	const char *name;
 	char *log;
-	uint32_t log_size;
+	uint32_t log_size, log_level;
 	uint32_t flags;
+	int btf_fd;
+	const void *func_info, *line_info;
+	uint32_t n_func_info, n_line_info;
+	const int *fd_array;
+	int attach_program_fd;
+	uint32_t attach_btf_id;
 };
 
 int bpf_program_load(const struct bpf_program_spec *spec);
+int bpf_btf_load(const void *data, size_t len, char *log, size_t log_size);
+
+/* Run a program once on a packet (BPF_PROG_TEST_RUN). */
+struct bpf_test {
+	const void *in;
+	uint32_t in_len;
+	void *out; /* room for .out_len bytes; filled and set */
+	uint32_t out_len;
+	uint32_t repeat;
+	uint32_t verdict, duration_ns; /* of one run, filled */
+};
+int bpf_program_test(int fd, struct bpf_test *test);
 
 struct bpf_map_spec {
 	uint32_t type;

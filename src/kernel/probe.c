@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/membarrier.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,4 +156,12 @@ void kernel_release(char ret[static 65])
 	struct utsname name;
 
 	snprintf(ret, 65, "%s", uname(&name) == 0 ? name.release : "?");
+}
+
+void kernel_grace(void)
+{
+	/* MEMBARRIER_CMD_GLOBAL is synchronize_rcu(); a kernel that isolates processors refuses it
+	 */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		usleep(20000);
 }

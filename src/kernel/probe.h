@@ -41,3 +41,7 @@ bool kernel_has(enum kernel_feature feature);
 
 /* uname -r into @ret. */
 void kernel_release(char ret[static 65]);
+
+/* Wait for one grace period: afterwards nothing runs any more that was replaced before the call (4
+ * to 20 ms). */
+void kernel_grace(void);

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "load/kfuncs.h"
+#include "verifier/verified.h"
 
 /* linux/bpf.h of some build machines is older. */
 #define FLAG_SLEEPABLE	   (1u << 4)
@@ -97,6 +99,8 @@ static int take(struct instructions *in, const struct bpf_program *prog,
 	r = copy(&in->insns, bpf_program__insns(prog), in->n_insns * sizeof(struct bpf_insn));
 	if (r == 0)
 		r = translate_maps(in, c, opts->fd_array);
+	if (r == 0)
+		r = kfuncs_find(in, opts->fd_array);
 	if (r < 0)
 		return r;
 	in->func_info_rec_size = opts->func_info_rec_size;
@@ -132,7 +136,9 @@ static int before_load(struct bpf_program *prog, struct bpf_prog_load_opts *opts
 
 	if (i < 0)
 		return i;
-	capture_flush_log(c);
+	c->r = capture_finish(c);
+	if (c->r < 0)
+		return c->r;
 	wish = &c->request->programs[i];
 	c->current = i;
 	if (wish->has_frags)
@@ -172,13 +178,45 @@ int capture_register(struct capture *capture, const char *const *sections)
 	return 0;
 }
 
-void capture_flush_log(struct capture *capture)
+/* A function that never runs is not counted: then nobody knows which is whose. */
+static int take_counts(struct instructions *in, const char *log)
 {
-	if (capture->current < 0 || !capture->request->want_log || !*capture->log_buf)
-		return;
-	text_add(&capture->log, "%s:\n%s\n", capture->request->programs[capture->current].function,
-		 capture->log_buf);
+	struct verified v;
+
+	verified_parse(log, &v);
+	in->verified = v.n_insns;
+	if (v.n_stacks == 0 || (in->n_func_info > 0 && in->n_func_info != v.n_stacks))
+		return 0;
+	if (copy((void **)&in->stacks, v.stacks, v.n_stacks * sizeof(*v.stacks)) < 0)
+		return -ENOMEM;
+	in->n_stacks = v.n_stacks;
+	return 0;
+}
+
+int capture_finish(struct capture *capture)
+{
+	int r;
+
+	if (capture->current < 0 || !*capture->log_buf)
+		return 0;
+	r = take_counts(&capture->programs[capture->current].instructions, capture->log_buf);
+	if (capture->request->want_log)
+		text_add(&capture->log, "%s:\n%s\n",
+			 capture->request->programs[capture->current].function, capture->log_buf);
 	*capture->log_buf = '\0';
+	return r;
+}
+
+void capture_reset(struct capture *capture)
+{
+	for (size_t i = 0; i < array_size(capture->programs); i++) {
+		instructions_done(&capture->programs[i].instructions);
+		capture->programs[i].is_taken = false;
+	}
+	capture->current = -1;
+	capture->r = 0;
+	capture->log_buf = NULL;
+	text_done(&capture->log);
 }
 
 void capture_done(struct capture *capture)

@@ -42,7 +42,11 @@ struct capture {
  */
 int capture_register(struct capture *capture, const char *const *sections);
 
-/* Add the log of the program that was loaded last to @log; called again for each program. */
-void capture_flush_log(struct capture *capture);
+/* Read the counts in the log of the program that was loaded last, and add it to @log; called again
+ * for each program. Return: 0, -ENOMEM. */
+int capture_finish(struct capture *capture);
+
+/* Forget what was captured, before another bpf_object__load(). */
+void capture_reset(struct capture *capture);
 
 void capture_done(struct capture *capture);

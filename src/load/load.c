@@ -17,17 +17,20 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "load/capture.h"
-#include "load/explain.h"
 #include "load/prepare.h"
 #include "load/refuse.h"
 #include "look/said.h"
 #include "look/sections.h"
 #include "look/variable.h"
 #include "model/object.h"
+#include "verifier/verified.h"
 
 /* The kernel's own bound is larger; untouched pages cost nothing. */
 #define LOG_BUF_SIZE (16u << 20)
 #define LOG_KEPT     (1u << 20)
+
+/* Each instruction with what the verifier knows there. */
+#define LOG_LEVEL_WORDS 1
 
 struct source {
 	const void *data;
@@ -121,7 +124,7 @@ static int register_sections(struct capture *c, const struct source *s, struct r
 	return r < 0 ? fail(why, r, "cannot watch libbpf load: %s", strerror(-r)) : 0;
 }
 
-static int set_logs(struct capture *c, struct bpf_object *obj, struct reason *why)
+static int set_logs(struct capture *c, struct bpf_object *obj, uint32_t level, struct reason *why)
 {
 	struct bpf_program *prog;
 
@@ -132,8 +135,7 @@ static int set_logs(struct capture *c, struct bpf_object *obj, struct reason *wh
 	bpf_object__for_each_program(prog, obj)
 	{
 		bpf_program__set_log_buf(prog, c->log_buf, LOG_BUF_SIZE);
-		if (c->request->want_log)
-			bpf_program__set_log_level(prog, 1);
+		bpf_program__set_log_level(prog, level);
 	}
 	return 0;
 }
@@ -210,14 +212,15 @@ static int take_all(struct bpf_object *obj, struct capture *c, struct load_resul
 		    struct reason *why)
 {
 	_cleanup_(load_result_done) struct load_result result = {.btf_fd = -1};
-	int r = take_programs(obj, c, &result);
+	int r = capture_finish(c);
 
+	if (r == 0)
+		r = take_programs(obj, c, &result);
 	if (r == 0)
 		r = take_maps(obj, &result);
 	if (r == 0)
 		r = take_btf(obj, &result);
 	if (r == 0 && c->request->want_log) {
-		capture_flush_log(c);
 		if (c->log.len > LOG_KEPT)
 			c->log.data[LOG_KEPT] = '\0';
 		result.log = c->log.data ? strdup(c->log.data) : NULL;
@@ -229,18 +232,39 @@ static int take_all(struct bpf_object *obj, struct capture *c, struct load_resul
 	return 0;
 }
 
-static int load_object(struct bpf_object *obj, struct capture *c, struct reason *why)
+/* Return: what bpf_object__load() says, or the code of a failure with words. */
+static int load_object(struct bpf_object *obj, struct capture *c, uint32_t level,
+		       struct reason *why)
 {
 	int r = prepare_programs(obj, c->request, why);
 
 	if (r == 0)
 		r = prepare_maps(obj, c->request, why);
 	if (r == 0)
-		r = set_logs(c, obj, why);
+		r = set_logs(c, obj, level, why);
 	if (r < 0)
 		return r;
-	r = bpf_object__load(obj);
-	return r < 0 ? refuse_load(obj, c, r, why) : 0;
+	c->object = obj;
+	return bpf_object__load(obj);
+}
+
+/* The counts alone cost next to nothing, but a refusal needs all words: the object is loaded once
+ * more for them, and may even be taken then. */
+static int load_twice(const struct source *source, struct capture *c, struct bpf_object **obj,
+		      struct reason *why)
+{
+	uint32_t level = VERIFIED_LOG_LEVEL | (c->request->want_log ? LOG_LEVEL_WORDS : 0);
+	int r = load_object(*obj, c, level, why);
+
+	if (r < 0 && !why->code && c->r == 0 && c->current >= 0 && !c->request->want_log) {
+		munmap(c->log_buf, LOG_BUF_SIZE);
+		capture_reset(c);
+		close_object(obj);
+		r = open_object(source, obj, why);
+		if (r == 0)
+			r = load_object(*obj, c, level | LOG_LEVEL_WORDS, why);
+	}
+	return r < 0 && !why->code ? refuse_load(*obj, c, r, why) : r;
 }
 
 int load_run(const struct load_request *request, struct load_result *ret, struct reason *why)
@@ -257,9 +281,7 @@ int load_run(const struct load_request *request, struct load_result *ret, struct
 	r = register_sections(&c, &source, why);
 	if (r == 0)
 		r = open_object(&source, &obj, why);
-	if (r < 0)
-		return r;
-	c.object = obj;
-	r = load_object(obj, &c, why);
+	if (r == 0)
+		r = load_twice(&source, &c, &obj, why);
 	return r < 0 ? r : take_all(obj, &c, ret, why);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the sorting of failed loads; the verifier's words are load/explain.c's. */
+/* Owns the sorting of failed loads; the verifier's words are verifier/explain.c's. */
 #include "load/refuse.h"
 
 #include <bpf/libbpf.h>
@@ -12,11 +12,12 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "load/capture.h"
-#include "load/explain.h"
-#include "load/minimum.h"
+#include "verifier/explain.h"
+#include "verifier/minimum.h"
 #include "load/prepare.h"
 #include "look/said.h"
 #include "look/variable.h"
+#include "model/object.h"
 
 /* The record of the source line an instruction comes from: the last one that begins before it. */
 static const struct bpf_line_info *find_line(const struct instructions *in, uint32_t insn)
@@ -34,26 +35,19 @@ static const struct bpf_line_info *find_line(const struct instructions *in, uint
 	return found;
 }
 
-/* Before 6.9 the verifier tells the source but not where it is; the object does. */
 static void add_place(const struct bpf_object *obj, const struct capture *c, struct reason *why)
 {
 	const struct instructions *in = &c->programs[c->current].instructions;
-	char *at = strstr(why->text, "; at ");
 	const struct bpf_line_info *line;
-	_free_ char *source = NULL;
-	const char *file, *slash;
+	const char *path;
 	uint32_t insn;
 
-	if (!at || !bpf_object__btf(obj) || explain_insn(c->log_buf, &insn) < 0 ||
+	if (!bpf_object__btf(obj) || explain_insn(c->log_buf, &insn) < 0 ||
 	    !(line = find_line(in, insn)))
 		return;
-	file = btf__str_by_offset(bpf_object__btf(obj), line->file_name_off);
-	slash = file ? strrchr(file, '/') : NULL;
-	file = slash ? slash + 1 : file;
-	if (!file || !*file || strstr(at, file) || !(source = strdup(at + strlen("; at "))))
-		return;
-	snprintf(at, sizeof(why->text) - (size_t)(at - why->text), "; at %s:%u: %s", file,
-		 BPF_LINE_INFO_LINE_NUM(line->line_col), source);
+	path = btf__str_by_offset(bpf_object__btf(obj), line->file_name_off);
+	if (path)
+		explain_add_place(why, path, BPF_LINE_INFO_LINE_NUM(line->line_col));
 }
 
 /* A kernel without callbacks stumbles over them before it sees the helper that wants one. */
@@ -82,6 +76,7 @@ static int refuse_program(const struct bpf_object *obj, const struct capture *c,
 	const struct minimum *type = minimum_program(p->program_type);
 	uint32_t kernel = minimum_running();
 	const struct minimum *missing;
+	char subject[OBJECT_NAME_MAX + 16];
 
 	if (!*c->log_buf && minimum_is_missing(type, kernel))
 		return fail(why, -EOPNOTSUPP,
@@ -93,7 +88,8 @@ static int refuse_program(const struct bpf_object *obj, const struct capture *c,
 			    "program %s: helper %s needs kernel %u.%u (this is %u.%u)", p->function,
 			    missing->name, missing->major, missing->minor, kernel >> 16,
 			    kernel >> 8 & 0xff);
-	code = explain_verifier(p->function, code, c->log_buf, kernel, why);
+	snprintf(subject, sizeof(subject), "program %s", p->function);
+	code = explain_verifier(subject, code, c->log_buf, kernel, why);
 	add_place(obj, c, why);
 	return code;
 }

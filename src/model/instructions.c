@@ -20,6 +20,8 @@ void instructions_done(struct instructions *in)
 	free(in->map_refs);
 	free(in->func_info);
 	free(in->line_info);
+	free(in->kfuncs);
+	free(in->stacks);
 	free(in->license);
 	*in = (struct instructions){0};
 }
@@ -32,6 +34,9 @@ void instructions_encode(const struct instructions *in, struct text *w)
 	buf_put_bytes(w, in->func_info, (size_t)in->n_func_info * in->func_info_rec_size);
 	buf_put_u32(w, in->line_info_rec_size);
 	buf_put_bytes(w, in->line_info, (size_t)in->n_line_info * in->line_info_rec_size);
+	buf_put_bytes(w, in->kfuncs, (size_t)in->n_kfuncs * sizeof(*in->kfuncs));
+	buf_put_bytes(w, in->stacks, (size_t)in->n_stacks * sizeof(*in->stacks));
+	buf_put_u32(w, in->verified);
 	buf_put_u32(w, in->prog_flags);
 	buf_put_u32(w, in->expected_attach_type);
 	buf_put_str(w, in->license);
@@ -61,12 +66,20 @@ static void *get_records(struct buf_reader *rd, size_t size, uint32_t *ret_n)
 	return memcpy(copy, data, len);
 }
 
+/* Does an array of characters hold a string? */
+#define is_text(array) (memchr(array, '\0', sizeof(array)) != NULL)
+
 static bool refs_fit(const struct instructions *in)
 {
 	for (uint32_t i = 0; i < in->n_map_refs; i++)
 		if (in->map_refs[i].insn >= in->n_insns)
 			return false;
-	return true;
+	for (uint32_t i = 0; i < in->n_kfuncs; i++)
+		if (in->kfuncs[i].insn >= in->n_insns || !is_text(in->kfuncs[i].name) ||
+		    !is_text(in->kfuncs[i].module))
+			return false;
+	return in->n_kfuncs <= INSTRUCTIONS_KFUNCS_MAX &&
+	       in->n_stacks <= INSTRUCTIONS_FUNCTIONS_MAX;
 }
 
 int instructions_decode(const void *data, size_t len, struct instructions *ret)
@@ -82,6 +95,9 @@ int instructions_decode(const void *data, size_t len, struct instructions *ret)
 	in.func_info = get_records(&rd, in.func_info_rec_size, &in.n_func_info);
 	in.line_info_rec_size = buf_get_u32(&rd);
 	in.line_info = get_records(&rd, in.line_info_rec_size, &in.n_line_info);
+	in.kfuncs = get_records(&rd, sizeof(*in.kfuncs), &in.n_kfuncs);
+	in.stacks = get_records(&rd, sizeof(*in.stacks), &in.n_stacks);
+	in.verified = buf_get_u32(&rd);
 	in.prog_flags = buf_get_u32(&rd);
 	in.expected_attach_type = buf_get_u32(&rd);
 	in.license = buf_get_str(&rd, LICENSE_MAX);

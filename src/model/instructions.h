@@ -8,7 +8,18 @@
 
 struct text;
 
-#define INSTRUCTIONS_MAX 1000000
+#define INSTRUCTIONS_MAX	   1000000
+#define INSTRUCTIONS_FUNCTIONS_MAX 512
+#define INSTRUCTIONS_KFUNCS_MAX	   4096
+
+/* A call of a kernel function: the number in the instruction means something only in this boot, and
+ * for a function of a module only with a descriptor of its BTF. @module: "" for the kernel's own.
+ */
+struct kfunc_ref {
+	uint32_t insn;
+	char name[128];
+	char module[64];
+};
 
 /**
  * struct instructions - what libbpf gave to the kernel for one program.
@@ -16,6 +27,10 @@ struct text;
  * @map_refs:  pairs {instruction index, index into the load's maps}: the immediates there held map
  * fds, and are stored as the index, because a file descriptor means nothing after a restart.
  * @func_info, @line_info: records as in BPF_PROG_LOAD, with their record size in bytes.
+ * @kfuncs:    calls of kernel functions, in rising order of .insn.
+ * @stacks:    bytes of stack of each function in order, as the verifier counted; n_stacks 0:
+ * unknown.
+ * @verified:  instructions that the verifier looked at; 0: unknown.
  */
 struct instructions {
 	void *insns;
@@ -31,6 +46,11 @@ struct instructions {
 	void *line_info;
 	uint32_t line_info_rec_size;
 	uint32_t n_line_info;
+	struct kfunc_ref *kfuncs;
+	uint32_t n_kfuncs;
+	uint32_t *stacks;
+	uint32_t n_stacks;
+	uint32_t verified;
 	uint32_t prog_flags;
 	uint32_t expected_attach_type;
 	char *license;

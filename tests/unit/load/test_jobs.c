@@ -301,6 +301,51 @@ static void a_log_is_given_when_wanted(void **state)
 	assert_non_null(strstr(result.log, "processed "));
 }
 
+static void what_the_verifier_counted_is_captured(void **state)
+{
+	_cleanup_(load_result_done) struct load_result result = {.btf_fd = -1};
+	_close_ int fd = jobs_fixture("counter.bpf.o");
+	/* without frags, for kernels below 5.18 */
+	struct load_program programs[] = {counter[0], counter[1]};
+	struct load_request request = {.object_fd = fd, .programs = programs, .n_programs = 2};
+	const struct instructions *first, *last;
+
+	programs[1].has_frags = false;
+	assert_int_equal(job_load(FS(state), &request, &result, NULL), 0);
+	first = &result.programs[0].instructions;
+	last = &result.programs[1].instructions;
+	/* count() has a key on the stack, and weigh() another */
+	assert_int_equal(first->n_stacks, 2);
+	assert_in_range(first->stacks[0], 4, 64);
+	assert_in_range(first->stacks[1], 4, 64);
+	assert_true(first->verified >= first->n_insns / 2);
+	assert_int_equal(last->n_stacks, 1);
+	assert_int_equal(last->stacks[0], 0);
+	assert_in_range(last->verified, 1, 20);
+	assert_string_equal(result.log, "");
+}
+
+static void called_functions_of_the_kernel_have_their_names(void **state)
+{
+	_cleanup_(load_result_done) struct load_result result = {.btf_fd = -1};
+	_close_ int fd = jobs_fixture("kfunc.bpf.o");
+	struct load_program program = {.function = "measure",
+				       .section = "xdp",
+				       .program_type = BPF_PROG_TYPE_XDP,
+				       .attach_type = BPF_XDP};
+	struct load_request request = {.object_fd = fd, .programs = &program, .n_programs = 1};
+	const struct instructions *in;
+
+	if (job_load(FS(state), &request, &result, NULL) < 0)
+		skip(); /* below 6.4 */
+	in = &result.programs[0].instructions;
+	assert_int_equal(in->n_kfuncs, 2);
+	assert_true(in->kfuncs[0].insn < in->kfuncs[1].insn);
+	assert_string_equal(in->kfuncs[0].name, "bpf_dynptr_from_xdp");
+	assert_string_equal(in->kfuncs[1].name, "bpf_dynptr_size");
+	assert_string_equal(in->kfuncs[0].module, "");
+}
+
 static void a_map_that_the_kernel_refuses_is_named(void **state)
 {
 	_close_ int fd = jobs_fixture("future.bpf.o");
@@ -432,6 +477,8 @@ int main(void)
 		cmocka_unit_test(a_map_is_shared_when_its_shape_is_equal),
 		cmocka_unit_test(the_verifier_is_explained),
 		cmocka_unit_test(a_log_is_given_when_wanted),
+		cmocka_unit_test(what_the_verifier_counted_is_captured),
+		cmocka_unit_test(called_functions_of_the_kernel_have_their_names),
 		cmocka_unit_test(a_map_that_the_kernel_refuses_is_named),
 		cmocka_unit_test(offload_to_a_device_without_it_is_refused),
 		cmocka_unit_test(an_unknown_program_is_named),

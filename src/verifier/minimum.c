@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the tables of kernel versions, from the kernel's history as ebpf-docs and bcc record it. */
-#include "load/minimum.h"
+#include "verifier/minimum.h"
 
 #include <stdio.h>
 #include <sys/utsname.h>

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/reason.h"
-#include "load/explain.h"
+#include "verifier/explain.h"
 
 /* behind ours: cmocka has a macro fail() */
 #include <setjmp.h>
@@ -41,9 +41,9 @@ static void the_cause_the_place_and_the_instructions_are_in_one_line(void **stat
 	_reason_ struct reason why = {0};
 
 	(void)state;
-	assert_int_equal(
-		explain_verifier("unchecked", -EACCES, null_check_6_18, KERNEL(6, 18), &why),
-		-EACCES);
+	assert_int_equal(explain_verifier("program unchecked", -EACCES, null_check_6_18,
+					  KERNEL(6, 18), &why),
+			 -EACCES);
 	assert_string_equal(
 		why.text,
 		"program unchecked: the verifier refuses it: R0 invalid mem access "
@@ -58,7 +58,7 @@ static void old_logs_have_no_file_names(void **state)
 	_reason_ struct reason why = {0};
 
 	(void)state;
-	explain_verifier("unchecked", -EACCES, null_check_5_10, KERNEL(5, 10), &why);
+	explain_verifier("program unchecked", -EACCES, null_check_5_10, KERNEL(5, 10), &why);
 	assert_string_equal(
 		why.text,
 		"program unchecked: the verifier refuses it: R0 invalid mem access "
@@ -92,8 +92,9 @@ static void common_causes_have_a_cure(void **state)
 	for (size_t i = 0; i < array_size(cases); i++) {
 		_reason_ struct reason why = {0};
 
-		assert_int_equal(explain_verifier("p", -EACCES, cases[i].log, KERNEL(6, 1), &why),
-				 -EACCES);
+		assert_int_equal(
+			explain_verifier("program p", -EACCES, cases[i].log, KERNEL(6, 1), &why),
+			-EACCES);
 		assert_non_null(strstr(why.hint, cases[i].hint));
 		assert_int_equal(strncmp(why.text + strlen("program p: the verifier refuses it: "),
 					 cases[i].log, strcspn(cases[i].log, "\n")),
@@ -113,8 +114,9 @@ static void a_helper_that_the_kernel_lacks_is_named_with_its_first_kernel(void *
 	for (size_t i = 0; i < array_size(logs); i++) {
 		_reason_ struct reason why = {0};
 
-		assert_int_equal(explain_verifier("p", -EINVAL, logs[i], KERNEL(5, 4), &why),
-				 -EOPNOTSUPP);
+		assert_int_equal(
+			explain_verifier("program p", -EINVAL, logs[i], KERNEL(5, 4), &why),
+			-EOPNOTSUPP);
 		assert_string_equal(why.text,
 				    "program p: helper bpf_ringbuf_reserve needs kernel 5.8 "
 				    "(this is 5.4)");
@@ -126,8 +128,8 @@ static void a_helper_of_another_program_type_is_no_matter_of_version(void **stat
 	_reason_ struct reason why = {0};
 
 	(void)state;
-	assert_int_equal(explain_verifier("p", -EINVAL, "unknown func bpf_redirect_map#51\n",
-					  KERNEL(6, 1), &why),
+	assert_int_equal(explain_verifier("program p", -EINVAL,
+					  "unknown func bpf_redirect_map#51\n", KERNEL(6, 1), &why),
 			 -EINVAL);
 	assert_non_null(strstr(why.hint, "not for this type of program"));
 }
@@ -137,7 +139,7 @@ static void without_a_log_the_error_speaks(void **state)
 	_reason_ struct reason why = {0};
 
 	(void)state;
-	assert_int_equal(explain_verifier("p", -EPERM, "", KERNEL(6, 1), &why), -EPERM);
+	assert_int_equal(explain_verifier("program p", -EPERM, "", KERNEL(6, 1), &why), -EPERM);
 	assert_non_null(strstr(why.text, "permits"));
 	assert_null(why.detail);
 }
@@ -151,7 +153,7 @@ static void a_long_log_keeps_its_end(void **state)
 	(void)state;
 	memset(log, 'x', n);
 	strcpy(log + n, "\nR0 !read_ok\n");
-	explain_verifier("p", -EACCES, log, KERNEL(6, 1), &why);
+	explain_verifier("program p", -EACCES, log, KERNEL(6, 1), &why);
 	assert_int_equal(strlen(why.detail), 1u << 20);
 	assert_non_null(strstr(why.text, "R0 !read_ok"));
 }
@@ -171,7 +173,7 @@ static void random_logs_are_survived(void **state)
 		for (int i = 0; i < 12; i++)
 			strncat(log, parts[(unsigned int)rand_r(&seed) % array_size(parts)],
 				sizeof(log) - strlen(log) - 1);
-		assert_true(explain_verifier("p", -EACCES, log, KERNEL(6, 1), &why) < 0);
+		assert_true(explain_verifier("program p", -EACCES, log, KERNEL(6, 1), &why) < 0);
 		assert_true(why.text[0] != '\0');
 	}
 }
@@ -185,12 +187,51 @@ static void addresses_of_the_kernel_are_masked(void **state)
 	uint32_t insn = 0;
 
 	(void)state;
-	explain_verifier("p", -EACCES, log, KERNEL(5, 10), &why);
+	explain_verifier("program p", -EACCES, log, KERNEL(5, 10), &why);
 	assert_non_null(strstr(why.text, "r1 = 0xffffxxxxxxxxxxxx"));
 	assert_null(strstr(why.detail, "3f8ea"));
 	assert_int_equal(explain_insn(log, &insn), 0);
 	assert_int_equal(insn, 7);
 	assert_int_equal(explain_insn("R0 !read_ok\n", &insn), -ENOENT);
+}
+
+static void counts_are_no_cause(void **state)
+{
+	static const char log[] =
+		"31: (79) r0 = *(u64 *)(r1 +4096)\n"
+		"invalid bpf_context access off=4096 size=8\n"
+		"verification time 1907 usec\n"
+		"stack depth max 0\n"
+		"subprog 0 (chain) main insns_self 34 insns_total 34 stack 8\n"
+		"subprog 1 (bad) global insns_self 1 insns_total 1 stack 0\n"
+		"processed 35 insns (limit 1000000) max_states_per_insn 0 total_states 3\n";
+	_reason_ struct reason why = {0};
+
+	(void)state;
+	explain_verifier("program p", -EACCES, log, KERNEL(7, 3), &why);
+	assert_non_null(strstr(why.text, "refuses it: invalid bpf_context access"));
+}
+
+static void a_complaint_without_instructions_may_name_one(void **state)
+{
+	uint32_t insn = 0;
+
+	(void)state;
+	assert_int_equal(explain_insn("unreachable insn 7\nprocessed 0 insns\n", &insn), 0);
+	assert_int_equal(insn, 7);
+	assert_int_equal(explain_insn("unreachable insn\n", &insn), -ENOENT);
+}
+
+static void a_place_is_added_once_and_before_the_source(void **state)
+{
+	_reason_ struct reason why = {0};
+
+	(void)state;
+	explain_verifier("program unchecked", -EACCES, null_check_5_10, KERNEL(5, 10), &why);
+	explain_add_place(&why, "/src/a/refused.bpf.c", 21);
+	assert_non_null(strstr(why.text, "; at refused.bpf.c:21: return *value > 3; |"));
+	explain_add_place(&why, "refused.bpf.c", 22);
+	assert_null(strstr(why.text, "22"));
 }
 
 static void the_report_of_new_kernels_does_not_hide_the_cause(void **state)
@@ -210,12 +251,12 @@ static void the_report_of_new_kernels_does_not_hide_the_cause(void **state)
 
 	(void)state;
 	snprintf(text, sizeof(text), log, "R0 invalid mem access 'map_value_or_null'");
-	explain_verifier("p", -EACCES, text, KERNEL(7, 3), &known);
+	explain_verifier("program p", -EACCES, text, KERNEL(7, 3), &known);
 	assert_non_null(strstr(known.text, "refuses it: R0 invalid mem access"));
 	assert_non_null(strstr(known.text, "refused.bpf.c:21"));
 	assert_non_null(strstr(known.hint, "for NULL"));
 	snprintf(text, sizeof(text), log, "R0 is of a kind nobody has heard of");
-	explain_verifier("p", -EACCES, text, KERNEL(7, 3), &unknown);
+	explain_verifier("program p", -EACCES, text, KERNEL(7, 3), &unknown);
 	assert_string_equal(unknown.hint, "Add a NULL check before the access.");
 }
 
@@ -231,6 +272,9 @@ int main(void)
 		cmocka_unit_test(a_long_log_keeps_its_end),
 		cmocka_unit_test(random_logs_are_survived),
 		cmocka_unit_test(addresses_of_the_kernel_are_masked),
+		cmocka_unit_test(counts_are_no_cause),
+		cmocka_unit_test(a_complaint_without_instructions_may_name_one),
+		cmocka_unit_test(a_place_is_added_once_and_before_the_source),
 		cmocka_unit_test(the_report_of_new_kernels_does_not_hide_the_cause),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of verifier logs of 5.10 to 7.x; the wordings come from kernel/bpf/verifier.c.
  */
-#include "load/explain.h"
+#include "verifier/explain.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
-#include "load/minimum.h"
+#include "verifier/minimum.h"
 
 #define DETAIL_MAX   (1u << 20)
 #define SHOWN_INSNS  3
@@ -136,7 +136,7 @@ static bool is_noise(struct line l)
 		"live regs",
 	};
 
-	if (is_insn(l) || is_state(l))
+	if (is_insn(l) || is_state(l) || has(l, " insns_self "))
 		return true;
 	for (size_t i = 0; i < array_size(noise); i++)
 		if (starts(l, noise[i]))
@@ -265,13 +265,12 @@ static void cure(struct line cause, struct reason *why)
 }
 
 /* Return: -EOPNOTSUPP when the helper is what this kernel lacks, else @code. */
-static int explain_helper(const struct minimum *helper, const char *program, int code,
+static int explain_helper(const struct minimum *helper, const char *subject, int code,
 			  uint32_t kernel, struct reason *why)
 {
 	if (minimum_is_missing(helper, kernel))
-		return fail(why, -EOPNOTSUPP,
-			    "program %s: helper %s needs kernel %u.%u (this is %u.%u)", program,
-			    helper->name, helper->major, helper->minor, kernel >> 16,
+		return fail(why, -EOPNOTSUPP, "%s: helper %s needs kernel %u.%u (this is %u.%u)",
+			    subject, helper->name, helper->major, helper->minor, kernel >> 16,
 			    kernel >> 8 & 0xff);
 	reason_hint(why, "helper %s exists since kernel %u.%u, but not for this type of program",
 		    helper->name, helper->major, helper->minor);
@@ -294,17 +293,38 @@ static char *end_of(const char *log)
 	return mask_addresses(strdup(n > DETAIL_MAX ? log + n - DETAIL_MAX : log));
 }
 
+/* "unreachable insn 7", "back-edge from insn 3 to 1" */
+static int insn_in_words(struct line l, uint32_t *ret)
+{
+	const char *at = l.s ? memmem(l.s, l.n, "insn ", 5) : NULL;
+
+	if (!at || !isdigit((unsigned char)at[5]))
+		return -ENOENT;
+	*ret = (uint32_t)strtoul(at + 5, NULL, 10);
+	return 0;
+}
+
 int explain_insn(const char *log, uint32_t *ret)
 {
-	size_t end = without_report(log);
-	struct line l;
+	struct findings f = search(log);
 
-	while (previous_line(log, &end, &l))
-		if (is_insn(l)) {
-			*ret = (uint32_t)strtoul(l.s, NULL, 10);
-			return 0;
-		}
-	return -ENOENT;
+	if (f.n_insns == 0)
+		return insn_in_words(f.cause, ret);
+	*ret = (uint32_t)strtoul(f.insns[0].s, NULL, 10);
+	return 0;
+}
+
+void explain_add_place(struct reason *why, const char *path, uint32_t line)
+{
+	const char *slash = strrchr(path, '/');
+	const char *file = slash ? slash + 1 : path;
+	char *at = strstr(why->text, "; at ");
+	_free_ char *source = NULL;
+
+	if (!at || !*file || strstr(at, file) || !(source = strdup(at + strlen("; at "))))
+		return;
+	snprintf(at, sizeof(why->text) - (size_t)(at - why->text), "; at %s:%u: %s", file, line,
+		 source);
 }
 
 static const char *words_for(int code)
@@ -323,7 +343,7 @@ static const char *words_for(int code)
 	}
 }
 
-int explain_verifier(const char *program, int code, const char *log, uint32_t kernel,
+int explain_verifier(const char *subject, int code, const char *log, uint32_t kernel,
 		     struct reason *why)
 {
 	struct findings f = search(log);
@@ -333,10 +353,10 @@ int explain_verifier(const char *program, int code, const char *log, uint32_t ke
 	if (*log)
 		reason_detail_adopt(why, end_of(log));
 	if (!f.cause.s)
-		return fail(why, code, "program %s: %s", program, words_for(code));
+		return fail(why, code, "%s: %s", subject, words_for(code));
 	helper = find_helper(f.cause);
 	if (helper) {
-		int r = explain_helper(helper, program, code, kernel, why);
+		int r = explain_helper(helper, subject, code, kernel, why);
 
 		if (r != code)
 			return r;
@@ -348,6 +368,6 @@ int explain_verifier(const char *program, int code, const char *log, uint32_t ke
 		add_insn(&t, f.insns[i - 1]);
 	cure(f.cause, why);
 	suggest(log, why);
-	return fail(why, code, "program %s: the verifier refuses it: %s", program,
+	return fail(why, code, "%s: the verifier refuses it: %s", subject,
 		    t.data ? mask_addresses(t.data) : "");
 }
