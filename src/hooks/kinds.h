@@ -10,3 +10,6 @@ extern const struct hook_ops hook_tcx;
 extern const struct hook_ops hook_tracepoint;
 extern const struct hook_ops hook_raw_tp;
 extern const struct hook_ops hook_uprobe;
+
+/* The way of tc below 6.6. */
+extern const struct hook_ops hook_tc_filter;

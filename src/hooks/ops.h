@@ -9,6 +9,7 @@
 #include "hooks/xdp_mode.h"
 #include "model/hook.h"
 
+struct chain_rules;
 struct reason;
 
 /**
@@ -92,10 +93,12 @@ struct hook_ops {
 	int (*replace)(const struct hook_place *place, const struct hook_attachment *at,
 		       int new_program_fd, int old_program_fd, struct reason *why);
 
-	/* End what has no link object (tc: exactly our filter; a missing one is success), else
-	 * NULL. */
+	/* End what has no link object (tc: our filter; a missing one is success), else NULL. */
 	int (*detach)(const struct hook_place *place, const struct hook_attachment *at,
 		      uint32_t program_id, struct reason *why);
+
+	/* What return codes mean on this kernel; for kinds with HOOK_IS_CHAINED, else NULL. */
+	const struct chain_rules *(*rules)(void);
 
 	/* Is it still there and running @program_id? 1, 0, or -errno. */
 	int (*check)(const struct hook_place *place, const struct hook_attachment *at,
@@ -110,8 +113,7 @@ struct hook_ops {
 const struct hook_ops *hook_ops(enum hook_kind kind);
 
 /**
- * hook_observe() - every program on every hook we know, ours or not (docs/HOOKS.md: what is
- * unseen).
+ * hook_observe() - every program on every hook we know, ours or not (unseen: docs/HOOKS.md).
  * @netns_fd: where to look at interfaces; -1: the own netns, and only then the hooks of no netns.
  * @netns:    how that netns is named in the result; NULL: own.
  */

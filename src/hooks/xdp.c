@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Programs on the receive path of an interface, by BPF link (5.9): one program an interface. */
+/* Programs on the receive path of an interface, by BPF link (5.9): the kernel takes one program an
+ * interface, which may be a chain. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/if_link.h>
@@ -8,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/reason.h"
+#include "chain/chain.h"
 #include "hooks/kinds.h"
 #include "hooks/linked.h"
 #include "kernel/link.h"
@@ -194,8 +196,28 @@ static int attach(const struct hook_place *place, int program_fd,
 	return r;
 }
 
+static const int32_t own[] = {XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT};
+
+static const struct chain_rules xdp_rules = {
+	.program_type = BPF_PROG_TYPE_XDP,
+	.attach_type = BPF_XDP,
+	.context = "xdp_md",
+	.end = XDP_PASS,
+	.closed = XDP_ABORTED,
+	.own = own,
+	.n_own = array_size(own),
+	.counted = own,
+	.n_counted = array_size(own),
+};
+
+static const struct chain_rules *rules(void)
+{
+	return &xdp_rules;
+}
+
 const struct hook_ops hook_xdp = {.resolve = linked_resolve_netdev,
 				  .attach = attach,
 				  .replace = linked_replace,
+				  .rules = rules,
 				  .check = linked_check,
 				  .end = linked_end};

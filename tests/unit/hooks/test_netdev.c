@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
+#include "hooks/kinds.h"
 #include "hooks/ops.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
@@ -235,6 +236,13 @@ static void a_missing_interface_is_named_with_the_nearest(void **state)
 	assert_non_null(strstr(why.hint, "stage"));
 }
 
+/* The way of tc below 6.6, which newer kernels have as well. */
+static const struct hook_ops *filters(const struct hook_ops *tc)
+{
+	assert_ptr_equal(tc, &hook_tc);
+	return &hook_tc_filter;
+}
+
 static size_t filters_on(uint32_t ifindex)
 {
 	_cleanup_(clsact_list_done) struct clsact_list list = {0};
@@ -252,7 +260,7 @@ static void tc_counts_replaces_and_takes_its_qdisc_away(void **state)
 	struct hook_seen seen;
 	struct act act;
 	const struct hook_ops *ops =
-		begin(&act, "tc:" STAGE_DEV "/ingress", BPF_PROG_TYPE_SCHED_CLS, TC_OK);
+		filters(begin(&act, "tc:" STAGE_DEV "/ingress", BPF_PROG_TYPE_SCHED_CLS, TC_OK));
 
 	(void)state;
 	assert_int_equal(ops->attach(&act.place, act.first.fd, &options, &act.at, &act.why), 0);
@@ -292,7 +300,7 @@ static void tc_leaves_the_qdisc_and_the_filters_of_others(void **state)
 	struct hook_attach_options options = OPTIONS();
 	struct act act;
 	const struct hook_ops *ops =
-		begin(&act, "tc:" STAGE_DEV "/egress", BPF_PROG_TYPE_SCHED_CLS, TCX_NEXT);
+		filters(begin(&act, "tc:" STAGE_DEV "/egress", BPF_PROG_TYPE_SCHED_CLS, TCX_NEXT));
 	struct clsact_filter foreign = {
 		.ifindex = act.place.ifindex, .direction = HOOK_EGRESS, .pref = 51};
 
@@ -320,7 +328,7 @@ static void the_last_of_our_filters_takes_the_qdisc_away(void **state)
 	struct hook_place egress;
 	struct act act;
 	const struct hook_ops *ops =
-		begin(&act, "tc:" STAGE_DEV "/ingress", BPF_PROG_TYPE_SCHED_CLS, TC_OK);
+		filters(begin(&act, "tc:" STAGE_DEV "/ingress", BPF_PROG_TYPE_SCHED_CLS, TC_OK));
 
 	(void)state;
 	assert_int_equal(stage_place("tc:" STAGE_DEV "/egress", &egress, NULL), 0);
