@@ -248,10 +248,12 @@ struct bpfd_links;
  * @hook:         "xdp:eth0", "tcx:eth0/ingress", "tracepoint:net/net_dev_queue", "raw_tp:name",
  *                "uprobe:/usr/bin/x:function+0"; NULL: the one that the program's section names.
  * @netns:        name (as ip-netns(8) has it) or path; NULL: the daemon's own.
- * @mode:         xdp: "native", "skb", "offload"; NULL: native, else skb.
+ * @mode:         comma-separated: "native", "skb" or "offload" for xdp (NULL: native, else skb);
+ *                "call": a function of its own in the chain (docs/CHAIN.md).
  * @has_priority: @priority is given: 0..1000, lower runs first; by default 50.
  * @proceed_on:   verdicts after which the next program runs ("pass", "dispatcher_return").
  * @labels:       "key=value".
+ * @stats:        xdp, tc: count runs and verdicts, and time one run in 1024.
  */
 struct bpfd_attach_opts {
 	size_t size;
@@ -263,6 +265,7 @@ struct bpfd_attach_opts {
 	uint32_t priority;
 	const char *const *proceed_on;
 	const char *const *labels;
+	bool stats;
 };
 
 /**
@@ -334,6 +337,19 @@ BPFD_API bool bpfd_link_ends_with_daemon(const struct bpfd_link *link);
 
 /* The i-th verdict after which the next program runs; NULL behind the last. */
 BPFD_API const char *bpfd_link_proceed_on(const struct bpfd_link *link, size_t i);
+
+/* How the chain runs that the link is a member of, and why so (docs/CHAIN.md); "": in none. */
+BPFD_API const char *bpfd_link_chain_mode(const struct bpfd_link *link);
+BPFD_API const char *bpfd_link_chain_reason(const struct bpfd_link *link);
+BPFD_API uint32_t bpfd_link_segment(const struct bpfd_link *link); /* from 1; 0: not cut */
+BPFD_API bool bpfd_link_is_called(const struct bpfd_link *link);   /* a function of its own */
+
+/* With .stats: runs, the mean of the timed ones, and the i-th verdict that was returned with its
+ * count (NULL behind the last). */
+BPFD_API bool bpfd_link_has_stats(const struct bpfd_link *link);
+BPFD_API uint64_t bpfd_link_runs(const struct bpfd_link *link);
+BPFD_API uint64_t bpfd_link_average_ns(const struct bpfd_link *link);
+BPFD_API const char *bpfd_link_verdict(const struct bpfd_link *link, size_t i, uint64_t *ret_count);
 BPFD_API bool bpfd_link_label(const struct bpfd_link *link, size_t i, const char **ret_key,
 			      const char **ret_value);
 
@@ -360,6 +376,15 @@ BPFD_API uint32_t bpfd_hook_priority(const struct bpfd_hook *hook);
 BPFD_API const char *bpfd_hook_mode(const struct bpfd_hook *hook);
 BPFD_API const char *bpfd_hook_owner(const struct bpfd_hook *hook); /* "uid 0", process names */
 BPFD_API const char *bpfd_hook_attached_by(const struct bpfd_hook *hook); /* "link", "netlink" */
+
+/* Of a member of a chain, as with links. */
+BPFD_API const char *bpfd_hook_chain_mode(const struct bpfd_hook *hook);
+BPFD_API const char *bpfd_hook_chain_reason(const struct bpfd_hook *hook);
+BPFD_API uint32_t bpfd_hook_segment(const struct bpfd_hook *hook);
+BPFD_API bool bpfd_hook_is_called(const struct bpfd_hook *hook);
+BPFD_API const char *bpfd_hook_proceed_on(const struct bpfd_hook *hook, size_t i);
+BPFD_API uint64_t bpfd_hook_runs(const struct bpfd_hook *hook);
+BPFD_API uint64_t bpfd_hook_average_ns(const struct bpfd_hook *hook);
 
 /* Maps. */
 

@@ -9,6 +9,8 @@ static void free_hooks(struct bpfd_hooks **hooks)
 
 static void put_hook(struct output *out, const struct bpfd_hook *h)
 {
+	const char *verdict;
+
 	output_record(out, "hook", bpfd_hook_name(h));
 	output_text(out, "hook", "HOOK", bpfd_hook_name(h));
 	output_number(out, "position", "POSITION", bpfd_hook_position(h));
@@ -18,6 +20,16 @@ static void put_hook(struct output *out, const struct bpfd_hook *h)
 	output_number(out, "priority", "PRIORITY", bpfd_hook_priority(h));
 	output_text(out, "mode", "MODE", bpfd_hook_mode(h));
 	output_text(out, "owner", "OWNER", bpfd_hook_owner(h));
+	output_text(out, "chain_mode", "CHAIN", bpfd_hook_chain_mode(h));
+	output_words(out, "proceed_on", "+PROCEED-ON");
+	for (size_t i = 0; (verdict = bpfd_hook_proceed_on(h, i)); i++)
+		output_word(out, verdict);
+	output_words_end(out);
+	output_number(out, "segment", "+SEGMENT", bpfd_hook_segment(h));
+	output_bool(out, "is_called", "+CALLED", bpfd_hook_is_called(h));
+	output_number(out, "runs", "+RUNS", bpfd_hook_runs(h));
+	output_number(out, "average_ns", "+AVERAGE-NS", bpfd_hook_average_ns(h));
+	output_text(out, "chain_reason", "+REASON", bpfd_hook_chain_reason(h));
 	output_number(out, "link_id", "+LINK", bpfd_hook_link_id(h));
 	output_text(out, "attached_by", "+BY", bpfd_hook_attached_by(h));
 	output_record_end(out);

@@ -12,6 +12,25 @@ static void free_links(struct bpfd_links **links)
 	bpfd_links_free(*links);
 }
 
+static void show_counters(struct output *out, const struct bpfd_link *l)
+{
+	const char *verdict;
+	uint64_t count;
+
+	if (!bpfd_link_has_stats(l))
+		return;
+	output_number(out, "runs", NULL, bpfd_link_runs(l));
+	output_number(out, "average_ns", NULL, bpfd_link_average_ns(l));
+	output_pairs(out, "verdicts", NULL);
+	for (size_t i = 0; (verdict = bpfd_link_verdict(l, i, &count)); i++) {
+		char text[24];
+
+		snprintf(text, sizeof(text), "%" PRIu64, count);
+		output_pair(out, verdict, text);
+	}
+	output_pairs_end(out);
+}
+
 void link_show(struct output *out, const struct bpfd_link *l)
 {
 	const char *key, *value, *verdict;
@@ -30,6 +49,12 @@ void link_show(struct output *out, const struct bpfd_link *l)
 	for (size_t i = 0; (verdict = bpfd_link_proceed_on(l, i)); i++)
 		output_word(out, verdict);
 	output_words_end(out);
+	output_text(out, "chain_mode", "+CHAIN", bpfd_link_chain_mode(l));
+	output_text(out, "chain_reason", "+REASON", bpfd_link_chain_reason(l));
+	output_number(out, "segment", NULL, bpfd_link_segment(l));
+	output_bool(out, "is_called", NULL, bpfd_link_is_called(l));
+	output_bool(out, "stats", NULL, bpfd_link_has_stats(l));
+	show_counters(out, l);
 	output_text(out, "config", "+CONFIG", bpfd_link_config(l));
 	output_number(out, "owner_uid", "+OWNER", bpfd_link_owner_uid(l));
 	output_bool(out, "ends_with_daemon", "+TRANSIENT", bpfd_link_ends_with_daemon(l));
@@ -76,6 +101,7 @@ struct attach_options {
 	const char *netns;
 	const char **labels;
 	const char *format;
+	bool stats;
 };
 
 static const struct option attach_options[] = {
@@ -84,7 +110,9 @@ static const struct option attach_options[] = {
 	{0, "proceed-on", "VERDICT,...", OPTION_COMMAS, offsetof(struct attach_options, proceed_on),
 	 "run the next program after these, as pass,dispatcher_return"},
 	{'m', "mode", "MODE", OPTION_TEXT, offsetof(struct attach_options, mode),
-	 "xdp: native, skb or offload (default: native, else skb)"},
+	 "xdp: native, skb or offload (default: native, else skb); call: a function of its own"},
+	{0, "stats", NULL, OPTION_FLAG, offsetof(struct attach_options, stats),
+	 "count runs and verdicts, time one run in 1024"},
 	{'n', "netns", "NAME", OPTION_TEXT, offsetof(struct attach_options, netns),
 	 "network namespace, by name or path"},
 	{'l', "label", "KEY=VALUE", OPTION_LIST, offsetof(struct attach_options, labels),
@@ -125,6 +153,7 @@ static int run_attach(struct cli *cli, const struct call *call)
 		.priority = o->priority.value,
 		.proceed_on = (const char *const *)o->proceed_on,
 		.labels = (const char *const *)o->labels,
+		.stats = o->stats,
 	};
 	_cleanup_(free_links) struct bpfd_links *links = NULL;
 	enum output_format format;

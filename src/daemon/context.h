@@ -3,6 +3,7 @@
  */
 #pragma once
 
+struct chain_limits;
 struct forkserver;
 struct keeper;
 struct paths;
@@ -16,6 +17,7 @@ struct context {
 	struct forkserver *forkserver;
 	struct keeper *keeper;
 	int events_fd;
+	const struct chain_limits *limits; /* of this kernel, for chains */
 	const struct settings *settings;
 	const struct paths *paths;
 };

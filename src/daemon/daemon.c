@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the order of starting and ending, and the loop. */
+#include "chain/load/load.h"
 #include "daemon/daemon.h"
 
 #include <errno.h>
@@ -72,6 +73,14 @@ static void raise_files(void)
 	setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/* Before 5.11 programs and maps count as locked memory; here chains are loaded. */
+static void raise_memlock(void)
+{
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
 static int start_forkserver(struct daemon *d, const struct options *o, struct reason *why)
 {
 	paths_buf path;
@@ -103,6 +112,7 @@ static void fill_context(struct daemon *d, struct context *ctx)
 	ctx->paths = &d->paths;
 	ctx->keeper = d->keeper;
 	ctx->events_fd = -1;
+	ctx->limits = &d->limits;
 }
 
 static int open_state(struct daemon *d, struct reason *why)
@@ -113,6 +123,7 @@ static int open_state(struct daemon *d, struct reason *why)
 		r = store_open(d->paths.db, &d->reader.store, why);
 	if (r < 0)
 		return r;
+	chain_limits_probe(&d->limits);
 	fill_context(d, &d->reader);
 	fill_context(d, &d->writer);
 	/* Kept open: closing a detached mount waits for a grace period. */
@@ -222,6 +233,7 @@ int daemon_start(struct daemon *d, const struct options *o, struct reason *why)
 	int r = read_settings(d, o, why);
 
 	raise_files();
+	raise_memlock();
 	if (r == 0)
 		r = d->lock_fd = directories_prepare(&d->paths, why);
 	if (r >= 0)

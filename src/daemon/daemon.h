@@ -2,6 +2,7 @@
 /* The running daemon: everything main starts and ends, in one structure. */
 #pragma once
 
+#include "chain/chain.h"
 #include "daemon/calls.h"
 #include "daemon/context.h"
 #include "daemon/paths/paths.h"
@@ -21,6 +22,7 @@ struct daemon {
 	struct status status;
 	struct context reader;
 	struct context writer;
+	struct chain_limits limits;
 	struct keeper *keeper;
 	struct worker *worker;
 	struct calls calls;

@@ -76,7 +76,7 @@ static int prepare_fs(const char *path, mode_t mode, struct reason *why)
 
 static int prepare_below_fs(const struct paths *paths, struct reason *why)
 {
-	static const char *const names[] = {"loads", "links", "staging", "trash"};
+	static const char *const names[] = {"loads", "links", "chains", "staging", "trash"};
 	int r = 0;
 
 	for (size_t i = 0; i < array_size(names) && r == 0; i++) {

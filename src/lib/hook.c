@@ -27,3 +27,22 @@ REPLY_NUMBER(element, uint32_t, hook, HookEntry, priority, priority)
 REPLY_TEXT(element, hook, HookEntry, mode, mode)
 REPLY_TEXT(element, hook, HookEntry, owner, owner)
 REPLY_TEXT(element, hook, HookEntry, attached_by, attached_by)
+REPLY_TEXT(element, hook, HookEntry, chain_mode, chain_mode)
+REPLY_TEXT(element, hook, HookEntry, chain_reason, chain_reason)
+REPLY_NUMBER(element, uint32_t, hook, HookEntry, segment, segment)
+REPLY_NUMBER(element, bool, hook, HookEntry, is_called, is_called)
+REPLY_ITEM(element, const char *, hook, HookEntry, proceed_on, proceed_on)
+
+uint64_t bpfd_hook_runs(const struct bpfd_hook *hook)
+{
+	const Bpfd__V1__Counters *c = hook ? reply_element(HookEntry, hook)->counters : NULL;
+
+	return c ? c->runs : 0;
+}
+
+uint64_t bpfd_hook_average_ns(const struct bpfd_hook *hook)
+{
+	const Bpfd__V1__Counters *c = hook ? reply_element(HookEntry, hook)->counters : NULL;
+
+	return c && c->samples ? c->time_ns / c->samples : 0;
+}

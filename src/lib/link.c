@@ -20,6 +20,7 @@ static int fill_attach(const struct args *args, const struct bpfd_attach_opts *o
 	m->hook = args_text(o.hook);
 	m->netns = args_text(o.netns);
 	m->mode = args_text(o.mode);
+	m->stats = o.stats;
 	if (o.has_priority) {
 		m->has_priority_case = BPFD__V1__ATTACH_REQUEST__HAS_PRIORITY_PRIORITY;
 		m->priority = o.priority;
@@ -126,3 +127,38 @@ REPLY_NUMBER(element, bool, link, Link, is_missing, is_missing)
 REPLY_NUMBER(element, bool, link, Link, ends_with_daemon, ends_with_daemon)
 REPLY_ITEM(element, const char *, link, Link, proceed_on, proceed_on)
 REPLY_PAIR(link, Link, label, labels, key, value)
+REPLY_TEXT(element, link, Link, chain_mode, chain_mode)
+REPLY_TEXT(element, link, Link, chain_reason, chain_reason)
+REPLY_NUMBER(element, uint32_t, link, Link, segment, segment)
+REPLY_NUMBER(element, bool, link, Link, is_called, is_called)
+REPLY_NUMBER(element, bool, link, Link, has_stats, stats)
+
+static const Bpfd__V1__Counters *counters_of(const struct bpfd_link *link)
+{
+	return link ? reply_element(Link, link)->counters : NULL;
+}
+
+uint64_t bpfd_link_runs(const struct bpfd_link *link)
+{
+	const Bpfd__V1__Counters *c = counters_of(link);
+
+	return c ? c->runs : 0;
+}
+
+uint64_t bpfd_link_average_ns(const struct bpfd_link *link)
+{
+	const Bpfd__V1__Counters *c = counters_of(link);
+
+	return c && c->samples ? c->time_ns / c->samples : 0;
+}
+
+const char *bpfd_link_verdict(const struct bpfd_link *link, size_t i, uint64_t *ret_count)
+{
+	const Bpfd__V1__Counters *c = counters_of(link);
+
+	if (!c || i >= c->n_verdicts)
+		return NULL;
+	if (ret_count)
+		*ret_count = c->verdicts[i]->count;
+	return c->verdicts[i]->verdict;
+}

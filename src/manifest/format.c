@@ -78,6 +78,8 @@ static void add_hook(struct text *t, const struct config_hook *hook)
 	}
 	if (hook->n_proceed_on)
 		text_add(t, "]\n");
+	if (hook->stats)
+		text_add(t, "      stats: true\n");
 	add_field(t, "      ", "mode", hook->mode);
 	add_field(t, "      ", "netns", hook->netns);
 }

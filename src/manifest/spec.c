@@ -92,6 +92,7 @@ static const struct field hook_fields[] = {
 	{"proceedOn", schema_strings, offsetof(struct config_hook, proceed_on),
 	 .count_offset = offsetof(struct config_hook, n_proceed_on), .max = CONFIG_VERDICTS_MAX},
 	{"mode", schema_string, offsetof(struct config_hook, mode)},
+	{"stats", schema_bool, offsetof(struct config_hook, stats)},
 	{"netns", schema_string, offsetof(struct config_hook, netns)},
 	{NULL},
 };

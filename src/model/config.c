@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the lifetime of a config and the names that come from it; its rules are in config_check.c.
- */
+/* Owns the memory of a config, its derived texts, and all that can be checked of it without a
+ * kernel. */
 #include "model/config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/reason.h"
 #include "base/text.h"
+#include "model/bytecode.h"
+#include "model/hook.h"
+#include "model/program.h"
+#include "model/verdict.h"
 
 static void hook_free_members(struct config_hook *hook)
 {
@@ -86,4 +92,344 @@ char *config_program_name(const struct config *config, size_t i)
 	else
 		text_add(&t, "%s-%s", config->name, program->entry ? program->entry : "");
 	return text_take(&t);
+}
+
+#define ENTRY_MAX	 255
+#define SYMBOL_MAX	 255
+#define ACCOUNT_MAX	 255
+#define EXPORT_MODE_MASK 0666u
+
+/* A map or variable of an object: a C symbol, or an internal one as ".rodata". */
+static int check_symbol(const char *what, const char *s, struct reason *why)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_.$";
+
+	if (!s || !*s || !text_is_clean(s, SYMBOL_MAX))
+		return fail(why, -EINVAL, "%s has no name, or one that is no text", what);
+	if (strspn(s, allowed) != strlen(s))
+		return fail(why, -EINVAL, "%s \"%s\": that is not a name in a program", what, s);
+	return 0;
+}
+
+/* ':' is followed by the end, a direction or a netns: the interface is to be put in there. */
+static int check_primary(const struct config_hook *hook, struct reason *why)
+{
+	const char *colon = strchr(hook->hook, ':');
+
+	if (colon && (!colon[1] || colon[1] == '/' || colon[1] == '@'))
+		return 0;
+	return fail(
+		why, -EINVAL,
+		"hook \"%.256s\" on the primary interface: leave the interface out, as \"xdp:\" or "
+		"\"tc:/ingress\"",
+		hook->hook);
+}
+
+static int check_mode(const struct config_hook *hook, enum hook_kind kind, struct reason *why)
+{
+	static const char *const modes[] = {"native", "skb", "offload"};
+	bool is_chained = hook_kind_info(kind)->shape & HOOK_IS_CHAINED;
+	const char *mode = hook->mode;
+	size_t n = mode ? strlen(mode) : 0;
+
+	if (hook->stats && !is_chained)
+		return fail(why, -EINVAL, "hook \"%.256s\": only xdp and tc have statistics",
+			    hook->hook);
+	if (!mode || (is_chained && strcmp(mode, "call") == 0))
+		return 0;
+	if (kind != HOOK_XDP)
+		return fail(why, -EINVAL, "hook \"%.256s\": only xdp has modes, and tc \"call\"",
+			    hook->hook);
+	if (n > 5 && strcmp(mode + n - 5, ",call") == 0)
+		n -= 5;
+	for (size_t i = 0; i < array_size(modes); i++)
+		if (strlen(modes[i]) == n && strncmp(mode, modes[i], n) == 0)
+			return 0;
+	return fail(why, -EINVAL,
+		    "hook \"%.256s\": mode is one of native, skb, offload, and \",call\" may "
+		    "follow",
+		    hook->hook);
+}
+
+static int check_proceed_on(const struct config_hook *hook, enum hook_kind kind, struct reason *why)
+{
+	enum verdict_family family = hook_kind_info(kind)->verdicts;
+	uint32_t set = 0;
+	int r = 0;
+
+	if (hook->n_proceed_on > CONFIG_VERDICTS_MAX)
+		return fail(why, -E2BIG, "hook \"%.256s\": more than %d verdicts", hook->hook,
+			    CONFIG_VERDICTS_MAX);
+	if (hook->n_proceed_on > 0 && family == VERDICT_NONE)
+		return fail(why, -EINVAL, "hook \"%.256s\": programs there always proceed",
+			    hook->hook);
+	for (size_t i = 0; i < hook->n_proceed_on && r == 0; i++)
+		r = verdict_parse(family, hook->proceed_on[i], &set, why);
+	return r < 0 ? r : 0;
+}
+
+static int check_netns(const struct config_hook *hook, enum hook_kind kind, struct reason *why)
+{
+	if (!hook->netns)
+		return 0;
+	if (!(hook_kind_info(kind)->shape & HOOK_ON_NETDEV))
+		return fail(why, -EINVAL, "hook \"%.256s\" has no network namespace", hook->hook);
+	if (strchr(hook->hook, '@'))
+		return fail(why, -EINVAL, "hook \"%.256s\": its network namespace is given twice",
+			    hook->hook);
+	return 0;
+}
+
+/* @ret: the kind, for what follows. */
+static int check_hook(const struct config_hook *hook, enum hook_kind *ret, struct reason *why)
+{
+	_cleanup_(hook_done) struct hook parsed = {.target = NULL};
+	_free_ char *text = NULL;
+	int r;
+
+	if (!hook->hook || !text_is_clean(hook->hook, HOOK_TEXT_MAX))
+		return fail(why, -EINVAL, "a hook has no text, or one with control characters");
+	if (hook->is_primary && (r = check_primary(hook, why)) < 0)
+		return r;
+	if (hook->netns && !text_is_clean(hook->netns, HOOK_TEXT_MAX))
+		return fail(why, -EINVAL, "hook \"%.256s\": netns is no text", hook->hook);
+	text = config_hook_text(hook, "primary");
+	if (!text)
+		return fail(why, -ENOMEM, "out of memory");
+	/* Which namespace is judged below, with words of its own. */
+	r = hook_parse(hook->netns && strchr(hook->hook, '@') ? hook->hook : text, &parsed, why);
+	if (r < 0)
+		return r;
+	if (hook->is_primary && !(hook_kind_info(parsed.kind)->shape & HOOK_ON_NETDEV))
+		return fail(why, -EINVAL, "hook \"%.256s\" is not on an interface", hook->hook);
+	*ret = parsed.kind;
+	r = check_netns(hook, parsed.kind, why);
+	if (r == 0)
+		r = check_mode(hook, parsed.kind, why);
+	if (r == 0)
+		r = check_proceed_on(hook, parsed.kind, why);
+	if (r == 0 && hook->has_priority && hook->priority > HOOK_PRIORITY_MAX)
+		return fail(why, -EINVAL, "priority %u: it goes from 0 to %d", hook->priority,
+			    HOOK_PRIORITY_MAX);
+	return r;
+}
+
+int config_hook_check(const struct config_hook *hook, struct reason *why)
+{
+	enum hook_kind kind;
+
+	return check_hook(hook, &kind, why);
+}
+
+static int check_hooks(const struct config_program *program, struct reason *why)
+{
+	enum hook_kind type = HOOK_KIND_UNKNOWN;
+
+	if (program->type) {
+		if (!text_is_clean(program->type, SYMBOL_MAX))
+			return fail(why, -EINVAL, "the type of a program is no text");
+		type = hook_kind_parse(program->type);
+		if (type == HOOK_KIND_UNKNOWN)
+			return fail(
+				why, -EINVAL,
+				"no type of program \"%.64s\": write the kind of hook, as xdp, tc "
+				"or tracepoint",
+				program->type);
+	}
+	if (program->n_hooks > CONFIG_HOOKS_MAX)
+		return fail(why, -E2BIG, "more than %d hooks for one program", CONFIG_HOOKS_MAX);
+	for (size_t i = 0; i < program->n_hooks; i++) {
+		enum hook_kind kind;
+		int r = check_hook(&program->hooks[i], &kind, why);
+
+		if (r < 0)
+			return r;
+		if (type != HOOK_KIND_UNKNOWN && !hook_kind_fits(type, kind))
+			return fail(why, -EINVAL,
+				    "a program of type %s cannot be on hook \"%.256s\"",
+				    hook_kind_info(type)->name, program->hooks[i].hook);
+	}
+	return 0;
+}
+
+static int check_globals(const struct config_program *program, struct reason *why)
+{
+	if (program->n_globals > CONFIG_GLOBALS_MAX)
+		return fail(why, -E2BIG, "more than %d globals", CONFIG_GLOBALS_MAX);
+	for (size_t i = 0; i < program->n_globals; i++) {
+		const struct config_global *global = &program->globals[i];
+		int r = check_symbol("global", global->name, why);
+
+		if (r < 0)
+			return r;
+		if (!global->value || !text_is_clean_multiline(global->value, CONFIG_VALUE_MAX))
+			return fail(why, -EINVAL,
+				    "global \"%s\": no value, too long, or control characters",
+				    global->name);
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(program->globals[j].name, global->name) == 0)
+				return fail(why, -EINVAL, "global \"%s\" is given twice",
+					    global->name);
+	}
+	return 0;
+}
+
+static int check_shares(const struct config_program *program, struct reason *why)
+{
+	if (program->n_shares > CONFIG_EXPORTS_MAX)
+		return fail(why, -E2BIG, "more than %d shared maps", CONFIG_EXPORTS_MAX);
+	for (size_t i = 0; i < program->n_shares; i++) {
+		const struct config_share *share = &program->shares[i];
+		int r = check_symbol("shared map", share->map, why);
+
+		if (r < 0)
+			return r;
+		if (!share->from || !text_is_name(share->from, CONFIG_NAME_MAX))
+			return fail(why, -EINVAL,
+				    "shared map \"%s\" does not say from which program",
+				    share->map);
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(program->shares[j].map, share->map) == 0)
+				return fail(why, -EINVAL, "shared map \"%s\" is given twice",
+					    share->map);
+	}
+	return 0;
+}
+
+int config_program_check(const struct config_program *program, struct reason *why)
+{
+	_cleanup_(bytecode_done) struct bytecode bytecode = {.url = NULL};
+	int r = 0;
+
+	if (program->name && !text_is_name(program->name, PROGRAM_NAME_MAX))
+		return fail(
+			why, -EINVAL,
+			"name of a program: 1 to %d letters, digits, '.', '_', '-', first a letter "
+			"or digit",
+			PROGRAM_NAME_MAX);
+	if (program->entry && (!*program->entry || !text_is_clean(program->entry, ENTRY_MAX)))
+		return fail(why, -EINVAL,
+			    "entry of a program: a function or section of 1 to %d characters",
+			    ENTRY_MAX);
+	if (program->bytecode)
+		r = bytecode_parse(program->bytecode, &bytecode, why);
+	if (r == 0)
+		r = check_hooks(program, why);
+	if (r == 0)
+		r = check_globals(program, why);
+	return r < 0 ? r : check_shares(program, why);
+}
+
+static int check_account(const struct config_export *export, const char *account,
+			 struct reason *why)
+{
+	if (!account)
+		return 0;
+	if (*account && text_is_clean(account, ACCOUNT_MAX) && !strpbrk(account, " :/"))
+		return 0;
+	return fail(why, -EINVAL, "map \"%s\": owner and group are names or numbers", export->map);
+}
+
+int config_export_check(const struct config_export *export, struct reason *why)
+{
+	int r = check_symbol("map", export->map, why);
+
+	if (r == 0)
+		r = check_account(export, export->owner, why);
+	if (r == 0)
+		r = check_account(export, export->group, why);
+	if (r == 0 && export->has_mode && (export->mode & ~EXPORT_MODE_MASK))
+		return fail(why, -EINVAL, "map \"%s\": mode 0%o; at most 0666 is possible",
+			    export->map, export->mode);
+	return r;
+}
+
+static int check_program_of(const struct config *config, size_t i, struct reason *why)
+{
+	const struct config_program *program = &config->programs[i];
+	_free_ char *name = NULL;
+	int r = config_program_check(program, why);
+
+	if (r < 0)
+		return r;
+	if (!program->bytecode)
+		return fail(why, -EINVAL, "program %zu has no bytecode", i + 1);
+	if (!program->name && !program->entry && config->n_programs > 1)
+		return fail(why, -EINVAL, "program %zu has neither name nor entry", i + 1);
+	name = config_program_name(config, i);
+	if (!name)
+		return fail(why, -ENOMEM, "out of memory");
+	if (!text_is_name(name, PROGRAM_NAME_MAX))
+		return fail(why, -EINVAL,
+			    "program %zu would get the name \"%.300s\": give it a name of 1 to %d "
+			    "letters, digits, '.', '_', '-'",
+			    i + 1, name, PROGRAM_NAME_MAX);
+	for (size_t j = 0; j < i; j++) {
+		_free_ char *other = config_program_name(config, j);
+
+		if (!other)
+			return fail(why, -ENOMEM, "out of memory");
+		if (strcmp(name, other) == 0)
+			return fail(why, -EINVAL, "two programs have the name \"%s\"", name);
+	}
+	return 0;
+}
+
+static int check_labels(const struct labels *labels, struct reason *why)
+{
+	_cleanup_(labels_done) struct labels copy = {.n = 0};
+
+	for (size_t i = 0; i < labels->n; i++) {
+		int r = labels_set(&copy, labels->items[i].key, labels->items[i].value, why);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check_exports(const struct config *config, struct reason *why)
+{
+	if (config->n_exports > CONFIG_EXPORTS_MAX)
+		return fail(why, -E2BIG, "more than %d exported maps", CONFIG_EXPORTS_MAX);
+	for (size_t i = 0; i < config->n_exports; i++) {
+		int r = config_export_check(&config->exports[i], why);
+
+		if (r < 0)
+			return r;
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(config->exports[j].map, config->exports[i].map) == 0)
+				return fail(why, -EINVAL, "map \"%s\" is exported twice",
+					    config->exports[i].map);
+	}
+	return 0;
+}
+
+int config_check(const struct config *config, struct reason *why)
+{
+	int r = check_labels(&config->labels, why);
+
+	if (!config->name || !text_is_name(config->name, CONFIG_NAME_MAX))
+		return fail(
+			why, -EINVAL,
+			"name of a config: 1 to %d letters, digits, '.', '_', '-', first a letter "
+			"or digit",
+			CONFIG_NAME_MAX);
+	if (r == 0)
+		r = check_labels(&config->node_selector, why);
+	if (r < 0)
+		return r;
+	if (config->n_programs == 0 || config->n_programs > CONFIG_PROGRAMS_MAX)
+		return fail(why, config->n_programs ? -E2BIG : -EINVAL,
+			    "config \"%s\" has %zu programs; 1 to %d are possible", config->name,
+			    config->n_programs, CONFIG_PROGRAMS_MAX);
+	for (size_t i = 0; i < config->n_programs; i++) {
+		r = check_program_of(config, i, why);
+		if (r < 0) {
+			reason_prefix(why, "config \"%s\"", config->name);
+			return r;
+		}
+	}
+	return check_exports(config, why);
 }

@@ -31,6 +31,7 @@ struct config_hook {
 	size_t n_proceed_on;
 	char *mode;  /* NULL: by itself */
 	char *netns; /* NULL: the daemon's */
+	bool stats;  /* count runs and verdicts */
 };
 
 struct config_global {

@@ -14,6 +14,7 @@ enum hook_shape {
 	HOOK_HAS_GROUP = 4,	/* target is "group/name" */
 	HOOK_HAS_SYMBOL =
 		8, /* target is an absolute path, then ":function+offset" or ":0xoffset" */
+	HOOK_IS_CHAINED = 16, /* takes one program: several are linked into one (src/chain) */
 };
 
 enum verdict_family { VERDICT_NONE, VERDICT_XDP, VERDICT_TC, _VERDICT_FAMILY_MAX };

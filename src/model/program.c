@@ -23,16 +23,6 @@ void program_done(struct program *program)
 	memset(program, 0, sizeof(*program));
 }
 
-void link_done(struct link *link)
-{
-	free(link->program_name);
-	free(link->hook);
-	free(link->mode);
-	free(link->config);
-	labels_done(&link->labels);
-	memset(link, 0, sizeof(*link));
-}
-
 void map_done(struct map *map)
 {
 	free(map->name);
@@ -46,14 +36,6 @@ void program_list_done(struct program_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
 		program_done(&list->items[i]);
-	free(list->items);
-	memset(list, 0, sizeof(*list));
-}
-
-void link_list_done(struct link_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		link_done(&list->items[i]);
 	free(list->items);
 	memset(list, 0, sizeof(*list));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A loaded program, a link and a map as the daemon records them. */
+/* A loaded program and a map as the daemon records them; links are in model/link.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 #include "model/config.h"
 #include "model/hook.h"
 #include "model/labels.h"
+#include "model/link.h"
 #include "model/uuid.h"
 
 #define PROGRAM_NAME_MAX 128
@@ -43,36 +44,6 @@ struct program {
 	uint32_t n_links;   /* counted by the store */
 };
 
-/**
- * struct link - one program on one hook.
- * @id:        ours, never reused; the pin's name.
- * @kernel_id: 0 where the kernel has no link object.
- * @netns_ino: of the hook's network namespace, for finding it again.
- * @is_kept:   cannot be pinned: its descriptor is kept by the keeper or systemd.
- */
-struct link {
-	uint32_t id;
-	char uuid[UUID_TEXT_SIZE];
-	char program[UUID_TEXT_SIZE];
-	char *program_name;  /* filled by the store */
-	uint32_t program_id; /* filled by the store */
-	char *hook;
-	enum hook_kind kind;
-	uint32_t priority;
-	uint32_t proceed_on;
-	char *mode;
-	uint32_t kernel_id;
-	uint32_t ifindex;
-	uint32_t tc_handle;
-	uint32_t tc_priority;
-	uint64_t netns_ino;
-	bool is_kept;
-	char *config;
-	uid_t owner_uid;
-	struct labels labels;
-	uint64_t attached_at;
-};
-
 /* @path: of the pin for applications; NULL when not exported. */
 struct map_export {
 	char *path;
@@ -102,19 +73,12 @@ struct program_list {
 	size_t n;
 };
 
-struct link_list {
-	struct link *items;
-	size_t n;
-};
-
 struct map_list {
 	struct map *items;
 	size_t n;
 };
 
 void program_list_done(struct program_list *list);
-void link_list_done(struct link_list *list);
 void map_list_done(struct map_list *list);
 void program_done(struct program *program);
-void link_done(struct link *link);
 void map_done(struct map *map);

@@ -76,8 +76,9 @@ uint32_t verdict_default_set(enum verdict_family family)
 {
 	if (family == VERDICT_NONE)
 		return 0;
-	return named_bit(family, family == VERDICT_XDP ? "pass" : "pipe") |
-	       named_bit(family, "dispatcher_return");
+	if (family == VERDICT_TC)
+		return named_bit(family, "unspec") | named_bit(family, "pipe");
+	return named_bit(family, "pass") | named_bit(family, "dispatcher_return");
 }
 
 static int refuse(enum verdict_family family, const char *name, struct reason *why)
@@ -131,4 +132,23 @@ const char *verdict_name(enum verdict_family family, uint32_t set, unsigned int 
 		if ((set & row_bit(table, row)) && i-- == 0)
 			return row->name;
 	return NULL;
+}
+
+size_t verdict_codes(enum verdict_family family, uint32_t set, int32_t ret[static 32])
+{
+	const struct verdict_table *table = &tables[family];
+	size_t n = 0;
+
+	for (const struct verdict_row *row = table->rows; row->name; row++)
+		if (set & row_bit(table, row))
+			ret[n++] = row->code;
+	return n;
+}
+
+const char *verdict_of_code(enum verdict_family family, int32_t code)
+{
+	for (const struct verdict_row *row = tables[family].rows; row->name; row++)
+		if (row->code == code)
+			return row->name;
+	return "other";
 }

@@ -2,6 +2,7 @@
 /* Return codes of programs by name, and sets of them (proceed-on). */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/hook.h"
@@ -20,3 +21,9 @@ void verdict_format(enum verdict_family family, uint32_t set, struct text *t);
 
 /* The name of the i-th verdict in @set (0-based), NULL behind the last. */
 const char *verdict_name(enum verdict_family family, uint32_t set, unsigned int i);
+
+/* The codes of @set, as programs return them; at most 32. Return: how many. */
+size_t verdict_codes(enum verdict_family family, uint32_t set, int32_t ret[static 32]);
+
+/* The name of a code; "other" for what has none. */
+const char *verdict_of_code(enum verdict_family family, int32_t code);

@@ -81,6 +81,7 @@ static int encode_hook(const struct config_hook *hook, struct wire_arena *arena,
 		m->priority = hook->priority;
 	}
 	m->mode = lend(hook->mode);
+	m->stats = hook->stats;
 	m->netns = lend(hook->netns);
 	if (hook->n_proceed_on == 0)
 		return 0;
@@ -234,6 +235,7 @@ static int decode_hook(const Bpfd__V1__ConfigHook *m, struct config_hook *hook)
 	if (r == 0)
 		r = keep(&hook->netns, m->netns);
 	hook->is_primary = m->primary_node_interface;
+	hook->stats = m->stats;
 	hook->has_priority = m->has_priority_case == BPFD__V1__CONFIG_HOOK__HAS_PRIORITY_PRIORITY;
 	hook->priority = hook->has_priority ? m->priority : 0;
 	return r;

@@ -82,7 +82,7 @@ test_expect 'configs come back as manifests that change nothing' '
 	bpfctl apply -f m.yaml && bpfctl get configs -o yaml >all.yaml && bpfctl apply -f - <all.yaml >out &&
 	says unchanged out && bpfctl delete -f m.yaml && exits 4 bpfctl get config demo
 '
-test_expect 'a new priority on a hook with an order is refused in words, and the old one stays' '
+test_expect 'a new priority is taken over by a chain' '
 	cat >order.yaml <<-M &&
 	apiVersion: bpfd.io/v1alpha1
 	kind: BpfProgramConfig
@@ -96,7 +96,13 @@ test_expect 'a new priority on a hook with an order is refused in words, and the
 	    - {hook: tc:v0/ingress, priority: 10}
 	M
 	bpfctl apply -f order.yaml && sed s/10/20/ order.yaml >other.yaml &&
+	bpfctl apply -f other.yaml >out && says replace out && bpfctl get links -o json >out &&
+	says "\"priority\": 20" out && bpfctl apply -f other.yaml >out && says unchanged out &&
+	bpfctl delete -f order.yaml
+'
+test_expect_if tcx 'a new priority of a tcx link is refused in words, and the old one stays' '
+	sed s/tc:v0/tcx:v0/ order.yaml >tcx.yaml && bpfctl apply -f tcx.yaml && sed s/10/20/ tcx.yaml >other.yaml &&
 	exits 6 bpfctl apply -f other.yaml && says "cannot change" err && says "bpfctl delete config order" err &&
-	bpfctl get links -o json >out && says "\"priority\": 10" out && bpfctl delete -f order.yaml
+	bpfctl get links -o json >out && says "\"priority\": 10" out && bpfctl delete -f tcx.yaml
 '
 finish

@@ -193,7 +193,7 @@ def drop_programs(prefix):
 
 def a_load_past_its_deadline_leaves_nothing_or_a_program():
     assert refused(lambda: load("late", timeout=0.001))[0] == "DEADLINE_EXCEEDED"
-    assert refused(lambda: load("late2", timeout=0.002))[0] == "DEADLINE_EXCEEDED"
+    assert refused(lambda: load("late2", timeout=0.0005))[0] == "DEADLINE_EXCEEDED"
     drop_programs("late")
 
 

@@ -71,6 +71,20 @@ const char *paths_link(const struct paths *p, uint32_t id, paths_buf ret)
 	return ret;
 }
 
+const char *paths_chain(const struct paths *p, uint32_t id, uint32_t revision, paths_buf ret)
+{
+	snprintf(ret, sizeof(paths_buf), "%s/chains/%u-%u", p->fs, id, revision);
+	return ret;
+}
+
+const char *paths_in_chain(const struct paths *p, const struct chain *chain, const char *name,
+			   paths_buf ret)
+{
+	snprintf(ret, sizeof(paths_buf), "%s/chains/%u-%u/%s", p->fs, chain->id, chain->revision,
+		 name);
+	return ret;
+}
+
 const char *paths_trash(const struct paths *p, const char *name, paths_buf ret)
 {
 	snprintf(ret, sizeof(paths_buf), "%s/trash/%s", p->fs, name);

@@ -10,9 +10,10 @@
 #define PATHS_MAX 512
 
 /*
- * Below the private bpffs (.fs): loads/<uuid>/p<i> and map_<id>; links/<id>; staging/<uuid> while a
- * load is made; trash/<name> while something is removed. Below .maps: <config or program>/<map> for
- * applications.
+ * Below the private bpffs (.fs): loads/<uuid>/p<i> and map_<id>; links/<id>; chains/<id>-<revision>
+ * with link, p<segment>, n<segment> (the array that leads to the next) and stats; staging/<uuid>
+ * while a load is made; trash/<name> while something is removed. Below .maps: <config or
+ * program>/<map> for applications.
  */
 struct paths {
 	char runtime[PATHS_MAX / 2];
@@ -37,6 +38,9 @@ const char *paths_program(const struct paths *p, const char *load, uint32_t inde
 const char *paths_map(const struct paths *p, const char *load, uint32_t id, paths_buf ret);
 const char *paths_staging(const struct paths *p, const char *uuid, paths_buf ret);
 const char *paths_link(const struct paths *p, uint32_t id, paths_buf ret);
+const char *paths_chain(const struct paths *p, uint32_t id, uint32_t revision, paths_buf ret);
+const char *paths_in_chain(const struct paths *p, const struct chain *chain, const char *name,
+			   paths_buf ret);
 const char *paths_trash(const struct paths *p, const char *name, paths_buf ret);
 const char *paths_trash_link(const struct paths *p, uint32_t id, paths_buf ret);
 const char *paths_trash_program(const struct paths *p, const char *uuid, paths_buf ret);

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "daemon/plan/chain.h"
 #include "model/verdict.h"
 
 /* The hook that the section names, when it names a whole one. */
@@ -60,25 +61,45 @@ static int set_verdicts(const struct attach_wish *wish, const struct hook *hook,
 	return 0;
 }
 
-static int set_mode(const struct attach_wish *wish, const struct hook *hook, struct link *row,
-		    struct reason *why)
+/* "skb,call": where xdp runs, and how the chain has it. */
+static int take_word(const char *word, const struct hook *hook, struct link *row,
+		     struct reason *why)
 {
-	bool is_given = wish->mode && *wish->mode;
-	const char *mode = is_given ? wish->mode : wish->default_mode;
 	int r;
 
-	if (hook->kind != HOOK_XDP) {
-		if (is_given)
+	if (strcmp(word, "call") == 0) {
+		if (!plan_is_chained(hook->kind))
 			return fail(why, -EINVAL, "a %s hook has no mode",
 				    hook_kind_info(hook->kind)->name);
+		row->is_called = true;
 		return 0;
 	}
-	r = xdp_mode_parse(mode ? mode : "", why);
+	if (hook->kind != HOOK_XDP)
+		return fail(why, -EINVAL, "a %s hook has no mode \"%.32s\"",
+			    hook_kind_info(hook->kind)->name, word);
+	r = xdp_mode_parse(word, why);
 	if (r < 0)
 		return r;
+	if (row->mode)
+		return fail(why, -EINVAL, "two modes: \"%s\" and \"%s\"", row->mode, word);
 	return text_set(&row->mode, xdp_mode_name((enum xdp_mode)r)) < 0
 		       ? fail(why, -ENOMEM, "out of memory")
 		       : 0;
+}
+
+static int set_mode(const struct attach_wish *wish, const struct hook *hook, struct link *row,
+		    struct reason *why)
+{
+	_free_ char *words = strdup(wish->mode ? wish->mode : "");
+	char *save = NULL;
+	int r = words ? 0 : fail(why, -ENOMEM, "out of memory");
+
+	for (char *word = words ? strtok_r(words, ",", &save) : NULL; word && r == 0;
+	     word = strtok_r(NULL, ",", &save))
+		r = take_word(word, hook, row, why);
+	if (r == 0 && !row->mode && hook->kind == HOOK_XDP && text_set(&row->mode, "") < 0)
+		return fail(why, -ENOMEM, "out of memory");
+	return r;
 }
 
 int attach_wish_parse(const struct attach_wish *wish, const struct program *program,
@@ -99,6 +120,10 @@ int attach_wish_parse(const struct attach_wish *wish, const struct program *prog
 		return fail(why, -EINVAL, "program %s is of type %s and does not fit %s",
 			    program->name, hook_kind_info(program->kind)->name, text);
 	row->kind = hook.kind;
+	row->is_counted = wish->is_counted;
+	if (row->is_counted && !plan_is_chained(hook.kind))
+		return fail(why, -EINVAL, "statistics are for xdp and tc: a %s hook has none",
+			    hook_kind_info(hook.kind)->name);
 	row->priority = wish->has_priority ? wish->priority : HOOK_PRIORITY_DEFAULT;
 	if (row->priority > HOOK_PRIORITY_MAX)
 		return fail(why, -EINVAL, "priority %u: it must be 0 to %d", row->priority,
@@ -124,15 +149,6 @@ int plan_check_place(const struct plan_link *link, const struct link_list *on_ho
 		if (!link->is_new_program && strcmp(other->program, link->row.program) == 0)
 			return fail(why, -EEXIST, "program %s is on %s already (link %u)",
 				    other->program_name, other->hook, other->id);
-		if (link->row.kind == HOOK_XDP) {
-			fail(why, -EBUSY, "%s runs program %s already (link %u)", other->hook,
-			     other->program_name, other->id);
-			reason_hint(
-				why,
-				"this version runs one program on an XDP hook: bpfctl detach %u",
-				other->id);
-			return -EBUSY;
-		}
 	}
 	return 0;
 }

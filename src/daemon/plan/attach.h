@@ -15,9 +15,9 @@ struct attach_wish {
 	uint32_t priority;
 	const char *const *proceed_on;
 	size_t n_proceed_on;
-	const char *mode;
+	const char *mode; /* comma-separated */
+	bool is_counted;
 	const char *netns;
-	const char *default_mode; /* of the settings, NULL: none */
 };
 
 /**
@@ -35,8 +35,7 @@ int attach_wish_parse(const struct attach_wish *wish, const struct program *prog
  * @on_hook: our links that are on this hook now, in order; those that the plan drops or replaces
  * are skipped.
  *
- * Return: 0, -EEXIST (the program is on this hook already), -EBUSY (the hook takes one program and
- * has one of ours), -ENOMEM.
+ * Return: 0, -EEXIST (the program is on this hook already), -ENOMEM.
  */
 int plan_check_place(const struct plan_link *link, const struct link_list *on_hook,
 		     struct reason *why);

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "daemon/plan/chain.h"
 
 struct plan_load *plan_add_load(struct plan *plan)
 {
@@ -38,6 +39,18 @@ struct plan_link *plan_add_link(struct plan *plan)
 	l->attachment.link_fd = -1;
 	uuid_new(l->row.uuid);
 	return l;
+}
+
+struct plan_chain *plan_add_chain(struct plan *plan)
+{
+	struct plan_chain *c = array_add((void **)&plan->chains, &plan->n_chains, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->place.netns_fd = -1;
+	c->place.binary_fd = -1;
+	c->attachment.link_fd = -1;
+	return c;
 }
 
 struct plan_drop_link *plan_add_drop_link(struct plan *plan)
@@ -105,10 +118,16 @@ static int add_link_steps(struct plan *plan)
 
 	for (size_t i = 0; i < plan->n_links && r == 0; i++) {
 		plan->links[i].place.hook = &plan->links[i].hook;
+		if (plan_is_chained(plan->links[i].row.kind))
+			continue;
 		r = add_step(plan, plan->links[i].is_replace ? STEP_REPLACE : STEP_ATTACH, i);
 	}
 	for (size_t i = 0; i < plan->n_drop_links; i++)
 		plan->drop_links[i].place.hook = &plan->drop_links[i].hook;
+	for (size_t i = 0; i < plan->n_chains && r == 0; i++) {
+		plan->chains[i].place.hook = &plan->chains[i].hook;
+		r = add_step(plan, STEP_CHAIN, i);
+	}
 	return r;
 }
 
@@ -130,8 +149,9 @@ int plan_finish(struct plan *plan)
 		r = add_steps(plan, STEP_EXPORT, plan->n_exports);
 	if (r == 0)
 		r = add_link_steps(plan);
-	if (r == 0)
-		r = add_steps(plan, STEP_ASIDE_LINK, plan->n_drop_links);
+	for (size_t i = 0; i < plan->n_drop_links && r == 0; i++)
+		if (!plan_is_chained(plan->drop_links[i].row.kind))
+			r = add_step(plan, STEP_ASIDE_LINK, i);
 	if (r == 0)
 		r = add_steps(plan, STEP_ASIDE_PROGRAM, plan->n_drop_programs);
 	if (r == 0)
@@ -165,6 +185,20 @@ static void drop_program_done(struct plan_drop_program *d)
 	for (size_t i = 0; i < d->n_exports; i++)
 		map_done(&d->exports[i]);
 	free(d->exports);
+}
+
+static void chain_plan_done(struct plan_chain *c)
+{
+	hook_done(&c->hook);
+	fd_close(&c->place.netns_fd);
+	fd_close(&c->place.binary_fd);
+	fd_close(&c->attachment.link_fd);
+	chain_done(&c->before);
+	chain_done(&c->after);
+	for (size_t i = 0; i < c->n_members; i++)
+		link_done(&c->members[i].row);
+	free(c->members);
+	free(c->neighbours);
 }
 
 static void links_done(struct plan *plan)
@@ -212,6 +246,9 @@ void plan_done(struct plan *plan)
 	}
 	free(plan->exports);
 	links_done(plan);
+	for (size_t i = 0; i < plan->n_chains; i++)
+		chain_plan_done(&plan->chains[i]);
+	free(plan->chains);
 	for (size_t i = 0; i < plan->n_drop_programs; i++)
 		drop_program_done(&plan->drop_programs[i]);
 	free(plan->drop_programs);

@@ -8,6 +8,7 @@
 struct plan_load *plan_add_load(struct plan *plan);
 struct plan_export *plan_add_export(struct plan *plan);
 struct plan_link *plan_add_link(struct plan *plan);
+struct plan_chain *plan_add_chain(struct plan *plan);
 struct plan_drop_link *plan_add_drop_link(struct plan *plan);
 struct plan_drop_program *plan_add_drop_program(struct plan *plan);
 struct plan_config_change *plan_add_config(struct plan *plan);

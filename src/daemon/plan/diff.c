@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "daemon/plan/chain.h"
+
 const struct program *diff_find_program(const struct program_list *running, const char *name)
 {
 	for (size_t i = 0; i < running->n; i++)
@@ -85,7 +87,8 @@ const struct link *diff_find_link(const struct link_list *running, const char *p
 
 bool diff_same_link(const struct link *wanted, const struct link *running)
 {
-	if (wanted->priority != running->priority || wanted->proceed_on != running->proceed_on)
+	if (wanted->priority != running->priority || wanted->proceed_on != running->proceed_on ||
+	    wanted->is_called != running->is_called || wanted->is_counted != running->is_counted)
 		return false;
 	return !wanted->mode || !*wanted->mode ||
 	       (running->mode && strcmp(wanted->mode, running->mode) == 0);
@@ -93,7 +96,7 @@ bool diff_same_link(const struct link *wanted, const struct link *running)
 
 bool diff_can_replace(const struct link *wanted, const struct link *running)
 {
-	bool has_place = wanted->kind == HOOK_TC || wanted->kind == HOOK_TCX;
-
-	return wanted->kind == HOOK_XDP || (has_place && wanted->priority == running->priority);
+	if (plan_is_chained(wanted->kind))
+		return true;
+	return wanted->kind == HOOK_TCX && wanted->priority == running->priority;
 }

@@ -29,6 +29,6 @@ const struct link *diff_find_link(const struct link_list *running, const char *p
 /* Same priority, proceed-on and, when one is asked for, mode? */
 bool diff_same_link(const struct link *wanted, const struct link *running);
 
-/* Can the running link become the wanted one without a gap? On tc and tcx a replaced program keeps
- * its place among the others, so a new priority needs a new link. */
+/* Can the running link become the wanted one without a gap? On tcx a replaced program keeps its
+ * place among the others, so a new priority needs a new link. */
 bool diff_can_replace(const struct link *wanted, const struct link *running);

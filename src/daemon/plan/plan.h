@@ -2,8 +2,8 @@
 /*
  * A plan is data: what shall change, and the steps that change it. Building one touches nothing;
  * running it is daemon/run. The order of steps is always: reserve rows, load, pin, export, attach
- * or replace, set aside, commit, purge. P1: everything before commit can be undone; purge only
- * removes what was set aside and cannot fail a request.
+ * or replace, change chains, set aside, commit, purge. P1: everything before commit can be undone;
+ * purge only removes what was set aside and cannot fail a request.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "daemon/plan/parts.h"
+#include "daemon/plan/members.h"
 
 struct reason;
 
@@ -23,6 +23,7 @@ enum step_kind {
 	STEP_EXPORT,
 	STEP_ATTACH,
 	STEP_REPLACE,
+	STEP_CHAIN,
 	STEP_ASIDE_LINK,
 	STEP_ASIDE_PROGRAM,
 	STEP_COMMIT,
@@ -64,6 +65,8 @@ struct plan {
 	size_t n_exports;
 	struct plan_link *links;
 	size_t n_links;
+	struct plan_chain *chains;
+	size_t n_chains;
 	struct plan_drop_link *drop_links;
 	size_t n_drop_links;
 	struct plan_drop_program *drop_programs;

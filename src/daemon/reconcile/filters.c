@@ -14,7 +14,7 @@
 #include "daemon/context.h"
 #include "daemon/observe/place.h"
 #include "daemon/paths/paths.h"
-#include "daemon/store/store.h"
+#include "daemon/store/chain.h"
 #include "kernel/bpf.h"
 
 /* One hook and what is on it. */
@@ -32,14 +32,15 @@ static void scene_done(struct scene *s)
 }
 
 /* @s has to stay where it is: its place points into it. */
-static int scene_init(struct scene *s, const struct link *l)
+static int scene_init(struct scene *s, const struct chain *c)
 {
+	const struct link row = {.ifindex = c->ifindex, .netns_ino = c->netns_ino};
 	int r;
 
 	*s = (struct scene){.place = {.netns_fd = -1, .binary_fd = -1}};
-	r = hook_parse(l->hook, &s->hook, NULL);
+	r = hook_parse(c->hook, &s->hook, NULL);
 	if (r == 0)
-		r = observe_place_of_link(l, &s->hook, &s->place, NULL);
+		r = observe_place_of_link(&row, &s->hook, &s->place, NULL);
 	if (r == 0)
 		r = hook_ops(HOOK_TC)->resolve(&s->place, NULL);
 	if (r == 0)
@@ -54,12 +55,12 @@ static bool is_on_hook(const struct hook_seen *seen, const char *hook)
 	return text && strcmp(text, hook) == 0;
 }
 
-static bool is_row(const struct link *l, const struct hook_seen *seen)
+static bool is_row(const struct chain *c, const struct hook_seen *seen)
 {
-	return l->tc_handle == seen->tc_handle && l->tc_priority == seen->tc_priority;
+	return c->tc_handle == seen->tc_handle && c->tc_priority == seen->tc_priority;
 }
 
-static bool is_owned(const struct link_list *live, const char *hook, const struct hook_seen *seen)
+static bool is_owned(const struct chain_list *live, const char *hook, const struct hook_seen *seen)
 {
 	for (size_t i = 0; i < live->n; i++)
 		if (live->items[i].kind == HOOK_TC && strcmp(live->items[i].hook, hook) == 0 &&
@@ -68,14 +69,14 @@ static bool is_owned(const struct link_list *live, const char *hook, const struc
 	return false;
 }
 
-/* The rows of programs that were never committed have no kernel id; their pins tell it. */
-static bool is_pinned(struct context *ctx, uint32_t program_id)
+/* Rows of what was never committed have no kernel id; the pins tell it. */
+bool filters_is_ours(struct context *ctx, uint32_t program_id)
 {
 	glob_t pins = {0};
 	paths_buf pattern;
 	bool is_found = false;
 
-	snprintf(pattern, sizeof(pattern), "%s/loads/*/p*", ctx->paths->fs);
+	snprintf(pattern, sizeof(pattern), "%s/chains/*/p0", ctx->paths->fs);
 	if (glob(pattern, GLOB_NOSORT, NULL, &pins) != 0)
 		return false;
 	for (size_t i = 0; i < pins.gl_pathc && !is_found; i++) {
@@ -88,75 +89,67 @@ static bool is_pinned(struct context *ctx, uint32_t program_id)
 	return is_found;
 }
 
-void filters_remove_strays(struct context *ctx, const struct link *l, const struct link_list *live)
+void filters_remove_strays(struct context *ctx, const struct chain *c,
+			   const struct chain_list *live)
 {
 	_cleanup_(scene_done) struct scene scene;
 
-	if (scene_init(&scene, l) < 0)
+	if (scene_init(&scene, c) < 0)
 		return;
 	for (size_t i = 0; i < scene.seen.n; i++) {
 		const struct hook_seen *s = &scene.seen.items[i];
 		struct hook_attachment at = {
 			.link_fd = -1, .tc_handle = s->tc_handle, .tc_priority = s->tc_priority};
 
-		if (is_on_hook(s, l->hook) && !is_owned(live, l->hook, s) &&
-		    is_pinned(ctx, s->program_id))
+		if (is_on_hook(s, c->hook) && !is_owned(live, c->hook, s) &&
+		    filters_is_ours(ctx, s->program_id))
 			hook_ops(HOOK_TC)->detach(&scene.place, &at, s->program_id, NULL);
 	}
 }
 
-static const struct hook_seen *find_row(const struct scene *scene, const struct link *l)
+static const struct hook_seen *find_row(const struct scene *scene, const struct chain *c)
 {
 	for (size_t i = 0; i < scene->seen.n; i++)
-		if (is_on_hook(&scene->seen.items[i], l->hook) && is_row(l, &scene->seen.items[i]))
+		if (is_on_hook(&scene->seen.items[i], c->hook) && is_row(c, &scene->seen.items[i]))
 			return &scene->seen.items[i];
 	return NULL;
 }
 
-static int open_program(struct context *ctx, const struct link *l)
+static int attach_again(struct context *ctx, const struct scene *scene, struct chain *c, int fd)
 {
-	_cleanup_(program_done) struct program p = {0};
-	paths_buf path;
-	int r = store_program_by_uuid(ctx->store, l->program, &p, NULL);
-
-	return r < 0 ? r
-		     : bpf_pin_open(paths_program(ctx->paths, p.load, p.index, path), false, NULL);
-}
-
-static int attach_again(struct context *ctx, const struct scene *scene, struct link *l, int fd)
-{
-	struct hook_attach_options options = {.priority = l->priority};
+	struct hook_attach_options options = {.priority = c->tc_priority - 1};
 	struct hook_attachment at = {.link_fd = -1};
 	int r = hook_ops(HOOK_TC)->attach(&scene->place, fd, &options, &at, NULL);
 
 	if (r < 0)
 		return r;
-	l->tc_handle = at.tc_handle;
-	l->tc_priority = at.tc_priority;
-	return store_link_publish(ctx->store, l, NULL);
+	c->tc_handle = at.tc_handle;
+	c->tc_priority = at.tc_priority;
+	return store_chain_publish(ctx->store, c, NULL);
 }
 
-void filters_restore(struct context *ctx, struct link *l, bool was_interrupted)
+void filters_restore(struct context *ctx, struct chain *c)
 {
 	_cleanup_(scene_done) struct scene scene;
 	struct hook_attachment at = {
-		.link_fd = -1, .tc_handle = l->tc_handle, .tc_priority = l->tc_priority};
+		.link_fd = -1, .tc_handle = c->tc_handle, .tc_priority = c->tc_priority};
 	const struct hook_seen *there;
 	_close_ int fd = -1;
+	paths_buf path;
 	int r;
 
-	if (scene_init(&scene, l) < 0)
+	if (scene_init(&scene, c) < 0)
 		return;
-	there = find_row(&scene, l);
-	if (there && there->program_id == l->program_id)
+	there = find_row(&scene, c);
+	if (there && there->program_id == c->program_id)
 		return;
-	fd = open_program(ctx, l);
+	fd = bpf_pin_open(paths_in_chain(ctx->paths, c, "p0", path), false, NULL);
 	if (fd < 0)
 		return;
-	if (there && was_interrupted && is_pinned(ctx, there->program_id))
+	if (there && filters_is_ours(ctx, there->program_id))
 		r = hook_ops(HOOK_TC)->replace(&scene.place, &at, fd, -1, NULL);
 	else
-		r = attach_again(ctx, &scene, l, fd);
+		r = attach_again(ctx, &scene, c, fd);
 	if (r == 0)
-		log_info("recover: filter of link %u on %s is back", l->id, l->hook);
+		log_info("recover: filter of chain %u on %s is back", c->id, c->hook);
 }

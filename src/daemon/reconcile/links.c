@@ -12,7 +12,6 @@
 #include "daemon/context.h"
 #include "daemon/keeper.h"
 #include "daemon/paths/paths.h"
-#include "daemon/reconcile/filters.h"
 #include "daemon/store/pending.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
@@ -31,21 +30,15 @@ static int open_program(struct context *ctx, const struct link *l, struct progra
 int links_recover_pending(struct context *ctx, struct reason *why)
 {
 	_cleanup_(link_list_done) struct link_list pending = {0};
-	_cleanup_(link_list_done) struct link_list live = {0};
-	struct link_filter all = {0};
 	paths_buf path;
 	int r = store_pending_links(ctx->store, &pending, why);
 
-	if (r == 0)
-		r = store_link_list(ctx->store, &all, &live, why);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < pending.n; i++) {
 		const struct link *l = &pending.items[i];
 
 		log_info("recover: link %u to %s was never finished: removed", l->id, l->hook);
-		if (l->kind == HOOK_TC)
-			filters_remove_strays(ctx, l, &live);
 		bpffs_unlink(paths_link(ctx->paths, l->id, path), NULL);
 		keeper_drop(ctx->keeper, l->id);
 	}
@@ -85,9 +78,7 @@ int links_recover_live(struct context *ctx, bool was_interrupted, struct reason 
 		struct link *l = &live.items[i];
 
 		ids[i] = l->id;
-		if (l->kind == HOOK_TC)
-			filters_restore(ctx, l, was_interrupted);
-		else if (was_interrupted && (l->kind == HOOK_XDP || l->kind == HOOK_TCX))
+		if (was_interrupted && l->kind == HOOK_TCX)
 			point_back(ctx, l);
 	}
 	keeper_retain(ctx->keeper, ids, (uint32_t)live.n);

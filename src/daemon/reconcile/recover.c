@@ -2,7 +2,6 @@
 /* Owns the order of recovery and the pins; links are in links.c. */
 #include "daemon/reconcile/recover.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +11,12 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/names.h"
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
 #include "daemon/paths/paths.h"
+#include "daemon/reconcile/chains.h"
 #include "daemon/reconcile/links.h"
 #include "daemon/run/export.h"
 #include "daemon/store/pending.h"
@@ -25,25 +26,24 @@
 
 typedef void visit_fn(struct context *ctx, const char *name, void *arg);
 
-static void closedirp(DIR **dir)
+struct visit {
+	struct context *ctx;
+	visit_fn *fn;
+	void *arg;
+};
+
+static void visit_name(const char *name, void *arg)
 {
-	if (*dir)
-		closedir(*dir);
+	const struct visit *visit = arg;
+
+	visit->fn(visit->ctx, name, visit->arg);
 }
 
-/* Names first, visits after: removing while reading a directory may skip entries. */
-static void each_name(struct context *ctx, const char *dir, visit_fn *visit, void *arg)
+static void each_name(struct context *ctx, const char *dir, visit_fn *fn, void *arg)
 {
-	_cleanup_(closedirp) DIR *d = opendir(dir);
-	_text_ struct text names = {0};
-	const struct dirent *e;
+	struct visit visit = {ctx, fn, arg};
 
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.')
-			text_add_bytes(&names, e->d_name, strlen(e->d_name) + 1);
-	for (const char *n = names.data; n && names.r == 0 && n < names.data + names.len;
-	     n += strlen(n) + 1)
-		visit(ctx, n, arg);
+	names_each(dir, visit_name, &visit);
 }
 
 static void remove_staging(struct context *ctx, const char *name, void *arg)
@@ -193,6 +193,8 @@ int recover(struct context *ctx, struct reason *why)
 	int r = was_interrupted < 0 ? was_interrupted : links_recover_pending(ctx, why);
 
 	if (r == 0)
+		r = chains_recover_pending(ctx, why);
+	if (r == 0)
 		r = store_pending_delete(ctx->store, why);
 	if (r < 0)
 		return r;
@@ -201,6 +203,8 @@ int recover(struct context *ctx, struct reason *why)
 	each_name(ctx, paths_staging(ctx->paths, "", path), remove_staging, NULL);
 	/* After a replace that was not committed the link must leave the new program first. */
 	r = links_recover_live(ctx, was_interrupted == 1, why);
+	if (r == 0)
+		r = chains_recover_live(ctx, why);
 	snprintf(path, sizeof(path), "%s/loads", ctx->paths->fs);
 	each_name(ctx, path, remove_load, NULL);
 	snprintf(path, sizeof(path), "%s/links", ctx->paths->fs);

@@ -10,6 +10,8 @@
 #include "daemon/context.h"
 #include "daemon/keeper.h"
 #include "daemon/paths/paths.h"
+#include "daemon/reply/counters.h"
+#include "daemon/store/chain.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "kernel/link.h"
@@ -42,15 +44,19 @@ static void add_labels(struct request *rq, const struct labels *from, size_t *re
 
 /* A pinned link of a device outlives the device, and its forced end by another: it has no device
  * then. */
-static bool is_link_missing(struct request *rq, const struct link *link)
+static bool is_link_missing(struct request *rq, const struct link *link, const struct chain *chain)
 {
 	struct link_facts facts;
 	paths_buf path;
 
-	if (link->is_kept || link->kind == HOOK_TC)
+	if (link->is_kept)
 		return false;
 	paths_link(rq->ctx->paths, link->id, path);
-	if (link->kind != HOOK_XDP && link->kind != HOOK_TCX)
+	if (chain && chain->id)
+		paths_in_chain(rq->ctx->paths, chain, "link", path);
+	if (chain && !chain->kernel_id)
+		return chain->id == 0;
+	if (!(hook_kind_info(link->kind)->shape & HOOK_ON_NETDEV))
 		return access(path, F_OK) < 0;
 
 	_close_ int fd = bpf_pin_open(path, false, NULL);
@@ -58,23 +64,52 @@ static bool is_link_missing(struct request *rq, const struct link *link)
 	return fd < 0 || link_facts_get(fd, &facts) < 0 || facts.ifindex == 0;
 }
 
-static void add_verdicts(struct request *rq, const struct link *from, Bpfd__V1__Link *to)
+static void add_chain(struct request *rq, const struct link *from, const struct chain *chain,
+		      Bpfd__V1__Link *to)
+{
+	to->chain_mode = request_string(rq, chain->mode);
+	to->chain_reason = request_string(rq, chain->why);
+	to->segment = chain->n_segments > 1 ? from->segment + 1 : 0;
+	to->is_called = from->is_function;
+	to->stats = from->is_counted;
+	if (from->is_counted)
+		to->counters = reply_counters(rq, chain, from);
+}
+
+static char **verdict_names(struct request *rq, const struct link *from, size_t *ret_n)
 {
 	enum verdict_family family = hook_kind_info(from->kind)->verdicts;
+	char **names = reply_array(rq, 32);
 	const char *name;
 
-	to->proceed_on = reply_array(rq, 32);
-	while (to->proceed_on && to->n_proceed_on < 32 &&
-	       (name = verdict_name(family, from->proceed_on, (unsigned int)to->n_proceed_on)))
-		to->proceed_on[to->n_proceed_on++] = request_string(rq, name);
+	while (names && *ret_n < 32 &&
+	       (name = verdict_name(family, from->proceed_on, (unsigned int)*ret_n)))
+		names[(*ret_n)++] = request_string(rq, name);
+	return names;
+}
+
+void reply_hook_member(struct request *rq, const struct chain *chain, const struct link *link,
+		       Bpfd__V1__HookEntry *to)
+{
+	to->chain_mode = request_string(rq, chain->mode);
+	to->chain_reason = request_string(rq, chain->why);
+	to->segment = chain->n_segments > 1 ? link->segment + 1 : 0;
+	to->is_called = link->is_function;
+	to->proceed_on = verdict_names(rq, link, &to->n_proceed_on);
+	if (link->is_counted)
+		to->counters = reply_counters(rq, chain, link);
 }
 
 Bpfd__V1__Link *reply_link(struct request *rq, const struct link *from)
 {
 	Bpfd__V1__Link *to = NEW(rq, link);
+	_cleanup_(chain_done) struct chain chain = {0};
+	bool is_chained = hook_kind_info(from->kind)->shape & HOOK_IS_CHAINED;
 
 	if (!to)
 		return NULL;
+	if (is_chained && store_chain_get(rq->ctx->store, from->hook, &chain, NULL) > 0)
+		add_chain(rq, from, &chain, to);
 	to->id = from->id;
 	to->kernel_id = from->kernel_id;
 	to->program = request_string(rq, from->program_name);
@@ -86,9 +121,9 @@ Bpfd__V1__Link *reply_link(struct request *rq, const struct link *from)
 	to->config = request_string(rq, from->config);
 	to->attached_at = from->attached_at;
 	to->uuid = request_string(rq, from->uuid);
-	to->is_missing = is_link_missing(rq, from);
+	to->is_missing = is_link_missing(rq, from, is_chained ? &chain : NULL);
 	to->ends_with_daemon = false;
-	add_verdicts(rq, from, to);
+	to->proceed_on = verdict_names(rq, from, &to->n_proceed_on);
 	add_labels(rq, &from->labels, &to->n_labels, &to->labels);
 	return to;
 }

@@ -4,6 +4,7 @@
 
 #include "daemon/request/request.h"
 
+struct chain;
 struct link;
 struct map;
 struct program;
@@ -11,6 +12,10 @@ struct program;
 /* All: in the arena of @rq; NULL when out of memory. */
 Bpfd__V1__Link *reply_link(struct request *rq, const struct link *link);
 Bpfd__V1__Map *reply_map(struct request *rq, const struct map *map);
+
+/* What an entry of a hook has as the member of a chain. */
+void reply_hook_member(struct request *rq, const struct chain *chain, const struct link *link,
+		       Bpfd__V1__HookEntry *to);
 
 /* @with_kernel: also size, tag and maps; costs some system calls. */
 Bpfd__V1__Program *reply_program(struct request *rq, const struct program *program,

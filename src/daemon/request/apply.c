@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Apply and Delete: a config becomes one plan, so that it happens as a whole or not at all. */
+#include "daemon/request/chains.h"
 #include "daemon/request/apply.h"
 
 #include <errno.h>
@@ -370,7 +371,7 @@ int apply_plan(struct request *rq, struct reason *why)
 	}
 	if (r < 0 || in->dry_run)
 		return r;
-	return plan_finish(&rq->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+	return chains_finish(rq, why);
 }
 
 static Bpfd__V1__Change **changes(struct request *rq, size_t *ret_n)
@@ -447,7 +448,7 @@ int apply_delete_plan(struct request *rq, struct reason *why)
 	}
 	if (r < 0)
 		return r;
-	return plan_finish(&rq->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+	return chains_finish(rq, why);
 }
 
 int apply_delete_reply(struct request *rq, struct reason *why)

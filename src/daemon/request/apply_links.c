@@ -12,9 +12,9 @@
 #include "daemon/plan/build.h"
 #include "daemon/plan/diff.h"
 #include "daemon/request/apply.h"
+#include "daemon/request/chains.h"
 #include "daemon/request/drop.h"
 #include "kernel/netdev.h"
-#include "manifest/settings.h"
 
 static int hook_text(const struct config_hook *h, char **ret, struct reason *why)
 {
@@ -41,7 +41,7 @@ static int parse(struct apply *a, const struct wanted *w, const struct config_ho
 				   .proceed_on = (const char *const *)h->proceed_on,
 				   .n_proceed_on = h->n_proceed_on,
 				   .mode = h->mode,
-				   .default_mode = a->rq->ctx->settings->xdp_mode};
+				   .is_counted = h->stats};
 	int r = hook_text(h, &text, why);
 
 	wish.hook = text;
@@ -66,8 +66,6 @@ static int fill(struct apply *a, const struct wanted *w, struct plan_link *l)
 	l->row.program_id = p->id;
 	l->row.owner_uid = a->config.owner;
 	l->row.attached_at = a->rq->now;
-	l->options.mode =
-		l->row.mode ? (enum xdp_mode)xdp_mode_parse(l->row.mode, NULL) : XDP_MODE_AUTO;
 	if (text_set(&l->row.program_name, p->name) < 0 ||
 	    text_set(&l->row.config, a->config.name) < 0)
 		return -ENOMEM;
@@ -89,19 +87,14 @@ static int make_replace(struct apply *a, const struct link *running, struct plan
 	l->row.id = running->id;
 	l->row.kernel_id = running->kernel_id;
 	l->row.ifindex = running->ifindex;
-	l->row.tc_handle = running->tc_handle;
-	l->row.tc_priority = running->tc_priority;
-	l->place.ifindex = running->ifindex;
-	l->attachment.tc_handle = running->tc_handle;
-	l->attachment.tc_priority = running->tc_priority;
-	return text_set(&l->row.mode, running->mode) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+	l->row.slot = running->slot;
+	return 0;
 }
 
 static int make_new(struct apply *a, struct plan_link *l, struct reason *why)
 {
 	_cleanup_(link_list_done) struct link_list on_hook = {0};
-	struct link_filter filter = {.hook = l->row.hook};
-	int r = store_link_list(a->rq->ctx->store, &filter, &on_hook, why);
+	int r = chains_on_hook(a->rq, &l->hook, &on_hook, why);
 
 	if (r == 0)
 		r = plan_check_place(l, &on_hook, why);

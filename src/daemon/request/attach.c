@@ -12,14 +12,13 @@
 #include "daemon/observe/place.h"
 #include "daemon/plan/build.h"
 #include "daemon/reply/reply.h"
+#include "daemon/request/chains.h"
 #include "daemon/request/drop.h"
 #include "daemon/request/handlers.h"
 #include "daemon/store/store.h"
-#include "manifest/settings.h"
 #include "wire/config.h"
 
-static void set_wish(const struct request *rq, const Bpfd__V1__AttachRequest *in,
-		     struct attach_wish *wish)
+static void set_wish(const Bpfd__V1__AttachRequest *in, struct attach_wish *wish)
 {
 	*wish = (struct attach_wish){
 		.hook = in->hook,
@@ -29,8 +28,8 @@ static void set_wish(const struct request *rq, const Bpfd__V1__AttachRequest *in
 		.proceed_on = (const char *const *)in->proceed_on,
 		.n_proceed_on = in->n_proceed_on,
 		.mode = in->mode,
+		.is_counted = in->stats,
 		.netns = in->netns,
-		.default_mode = rq->ctx->settings->xdp_mode,
 	};
 }
 
@@ -64,14 +63,13 @@ int attach_plan(struct request *rq, struct reason *why)
 	const Bpfd__V1__AttachRequest *in = (const Bpfd__V1__AttachRequest *)rq->in;
 	_cleanup_(program_done) struct program p = {0};
 	_cleanup_(link_list_done) struct link_list on_hook = {0};
-	struct link_filter filter = {0};
 	struct attach_wish wish;
 	struct plan_link *l = plan_add_link(&rq->plan);
 	int r = l ? own_program(rq, in->program, &p, why) : fail(why, -ENOMEM, "out of memory");
 
 	if (r < 0)
 		return r;
-	set_wish(rq, in, &wish);
+	set_wish(in, &wish);
 	r = attach_wish_parse(&wish, &p, &l->hook, &l->row, why);
 	if (r == 0)
 		r = fill_row(rq, &p, l, why);
@@ -82,16 +80,13 @@ int attach_plan(struct request *rq, struct reason *why)
 	if (r < 0)
 		return r;
 	l->row.netns_ino = l->place.netns_ino;
-	filter.hook = l->row.hook;
-	r = store_link_list(rq->ctx->store, &filter, &on_hook, why);
+	r = chains_on_hook(rq, &l->hook, &on_hook, why);
 	if (r == 0)
 		r = plan_check_place(l, &on_hook, why);
 	if (r < 0)
 		return r;
-	l->options.mode =
-		l->row.mode ? (enum xdp_mode)xdp_mode_parse(l->row.mode, NULL) : XDP_MODE_AUTO;
 	plan_place_among(&on_hook, l);
-	return plan_finish(&rq->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+	return chains_finish(rq, why);
 }
 
 int attach_reply(struct request *rq, struct reason *why)
@@ -166,7 +161,7 @@ int detach_plan(struct request *rq, struct reason *why)
 	}
 	if (r < 0)
 		return r;
-	return plan_finish(&rq->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+	return chains_finish(rq, why);
 }
 
 int detach_reply(struct request *rq, struct reason *why)

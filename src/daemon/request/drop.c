@@ -8,28 +8,18 @@
 
 #include "base/reason.h"
 #include "daemon/context.h"
-#include "daemon/observe/place.h"
 #include "daemon/plan/build.h"
 #include "daemon/store/store.h"
 
 int drop_link(struct request *rq, struct link *link, struct reason *why)
 {
 	struct plan_drop_link *d = plan_add_drop_link(&rq->plan);
-	int r;
 
 	if (!d)
 		return fail(why, -ENOMEM, "out of memory");
 	d->row = *link;
 	*link = (struct link){0};
-	r = hook_parse(d->row.hook, &d->hook, why);
-	if (r < 0 || d->row.kind != HOOK_TC)
-		return r;
-	/* Only a filter of tc must be found again; a netns that is gone took it along. */
-	r = observe_place_of_link(&d->row, &d->hook, &d->place, NULL);
-	if (r < 0)
-		d->row.ifindex = 0;
-	d->place.ifindex = d->row.ifindex;
-	return 0;
+	return hook_parse(d->row.hook, &d->hook, why);
 }
 
 static size_t count_dropped(const struct request *rq, const char *load)

@@ -12,6 +12,7 @@
 #include "daemon/context.h"
 #include "daemon/reply/reply.h"
 #include "daemon/request/handlers.h"
+#include "daemon/store/chain.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "kernel/netns.h"
@@ -70,6 +71,7 @@ static void fill_entry(struct request *rq, const struct hook_seen *seen, const s
 struct listing {
 	struct request *rq;
 	struct link_list ours;
+	struct chain_list chains;
 	Bpfd__V1__ListHooksResponse *out;
 	ino_t *inodes;
 	size_t n_inodes;
@@ -78,6 +80,7 @@ struct listing {
 static void listing_done(struct listing *l)
 {
 	link_list_done(&l->ours);
+	chain_list_done(&l->chains);
 	free(l->inodes);
 }
 
@@ -105,16 +108,65 @@ static int grow(struct listing *l, size_t n, struct reason *why)
 	return 0;
 }
 
+/* The chain that is attached there; NULL: none of ours. */
+static const struct chain *find_chain(const struct listing *l, const struct hook_seen *seen,
+				      const char *hook)
+{
+	for (size_t i = 0; i < l->chains.n; i++) {
+		const struct chain *c = &l->chains.items[i];
+
+		if (c->program_id != seen->program_id)
+			continue;
+		if (seen->kernel_link_id ? seen->kernel_link_id == c->kernel_id
+					 : strcmp(c->hook, hook) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* A chain is one program of the kernel and as many entries as it has members. */
+static int add_chain(struct listing *l, const struct hook_seen *seen, const struct chain *chain,
+		     uint32_t *position, struct reason *why)
+{
+	int r = grow(l, l->ours.n, why);
+
+	for (size_t i = 0; i < l->ours.n && r == 0; i++) {
+		const struct link *link = &l->ours.items[i];
+		Bpfd__V1__HookEntry *e;
+
+		if (link->chain != chain->id)
+			continue;
+		e = request_message(l->rq, &bpfd__v1__hook_entry__descriptor);
+		if (!e)
+			return fail(why, -ENOMEM, "out of memory");
+		e->hook = request_string(l->rq, link->hook);
+		fill_entry(l->rq, seen, link, e);
+		e->program_id = link->program_id;
+		e->position = (*position)++;
+		reply_hook_member(l->rq, chain, link, e);
+		l->out->hooks[l->out->n_hooks++] = e;
+	}
+	return r;
+}
+
+static bool is_same_hook(const struct hook_seen *a, const struct hook_seen *b)
+{
+	return a->hook.kind == b->hook.kind && a->hook.direction == b->hook.direction &&
+	       strcmp(a->hook.target, b->hook.target) == 0;
+}
+
 static int add_seen(struct listing *l, const struct hook_seen_list *seen, struct reason *why)
 {
 	struct request *rq = l->rq;
 	Bpfd__V1__ListHooksResponse *out = l->out;
+	uint32_t position = 0;
 	int r = grow(l, seen->n, why);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < seen->n; i++) {
 		_free_ char *hook = hook_format(&seen->items[i].hook);
+		const struct chain *chain;
 		const struct link *link;
 		Bpfd__V1__HookEntry *e = request_message(rq, &bpfd__v1__hook_entry__descriptor);
 
@@ -122,9 +174,23 @@ static int add_seen(struct listing *l, const struct hook_seen_list *seen, struct
 			return fail(why, -ENOMEM, "out of memory");
 		if (!is_wanted(l, seen->items[i].hook.kind, hook))
 			continue;
+		if (i > 0 && !is_same_hook(&seen->items[i - 1], &seen->items[i]))
+			position = 0;
+		chain = find_chain(l, &seen->items[i], hook);
+		if (chain) {
+			r = add_chain(l, &seen->items[i], chain, &position, why);
+			if (r < 0)
+				return r;
+			r = grow(l, seen->n - i, why);
+			if (r < 0)
+				return r;
+			continue;
+		}
 		link = find_ours(&l->ours, &seen->items[i], hook);
 		e->hook = request_string(rq, link ? link->hook : hook);
 		fill_entry(rq, &seen->items[i], link, e);
+		if (hook_kind_info(seen->items[i].hook.kind)->shape & HOOK_ON_NETDEV)
+			e->position = position++;
 		out->hooks[out->n_hooks++] = e;
 	}
 	return 0;
@@ -232,6 +298,8 @@ int hooks_list_reply(struct request *rq, struct reason *why)
 	l.out = request_message(rq, &bpfd__v1__list_hooks_response__descriptor);
 	r = l.out ? store_link_list(rq->ctx->store, &all, &l.ours, why)
 		  : fail(why, -ENOMEM, "out of memory");
+	if (r == 0)
+		r = store_chain_list(rq->ctx->store, &l.chains, why);
 	if (r == 0)
 		r = observe_netns(&l, NULL, why);
 	if (r == 0 && netns_names(&names, NULL) == 0)

@@ -11,6 +11,7 @@
 #include "daemon/plan/build.h"
 #include "daemon/plan/load.h"
 #include "daemon/reply/reply.h"
+#include "daemon/request/chains.h"
 #include "daemon/request/drop.h"
 #include "daemon/request/exports.h"
 #include "daemon/request/handlers.h"
@@ -116,7 +117,7 @@ int load_plan(struct request *rq, struct reason *why)
 	if (r < 0)
 		return r;
 	rq->plan.loads[0].object_fd = take_fd(&f.fd);
-	return plan_finish(&rq->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+	return chains_finish(rq, why);
 }
 
 int load_reply(struct request *rq, struct reason *why)
@@ -178,7 +179,7 @@ int unload_plan(struct request *rq, struct reason *why)
 		r = drop_program(rq, &p, why);
 	if (r < 0)
 		return r;
-	return plan_finish(&rq->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+	return chains_finish(rq, why);
 }
 
 int unload_reply(struct request *rq, struct reason *why)

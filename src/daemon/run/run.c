@@ -16,6 +16,7 @@ static const struct step_ops *const table[] = {
 	[STEP_EXPORT] = &step_export,
 	[STEP_ATTACH] = &step_attach,
 	[STEP_REPLACE] = &step_replace,
+	[STEP_CHAIN] = &step_chain,
 	[STEP_ASIDE_LINK] = &step_aside_link,
 	[STEP_ASIDE_PROGRAM] = &step_aside_program,
 	[STEP_COMMIT] = &step_commit,

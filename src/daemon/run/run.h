@@ -26,7 +26,7 @@ struct step_ops {
 };
 
 extern const struct step_ops step_reserve, step_load, step_pin, step_export, step_attach,
-	step_replace, step_aside_link, step_aside_program, step_commit, step_purge;
+	step_replace, step_chain, step_aside_link, step_aside_program, step_commit, step_purge;
 
 /**
  * run_plan() - do all of it or nothing.

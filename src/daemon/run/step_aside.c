@@ -14,14 +14,6 @@
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
 
-static struct hook_attachment attachment_of(const struct link *row)
-{
-	return (struct hook_attachment){.link_fd = -1,
-					.kernel_id = row->kernel_id,
-					.tc_handle = row->tc_handle,
-					.tc_priority = row->tc_priority};
-}
-
 /* A pin that is gone already (somebody removed it) does not stop a removal. */
 static int move(const char *from, const char *to, struct reason *why)
 {
@@ -36,18 +28,11 @@ static int move(const char *from, const char *to, struct reason *why)
 static int aside_link(struct run *run, size_t index, struct reason *why)
 {
 	struct plan_drop_link *d = &run->plan->drop_links[index];
-	const struct hook_ops *ops = hook_ops(d->row.kind);
-	struct hook_attachment at = attachment_of(&d->row);
 	paths_buf from, to;
 	int r;
 
 	if (d->row.is_kept)
 		return 0;
-	if (d->row.kind == HOOK_TC) {
-		r = ops->detach(&d->place, &at, d->row.program_id, why);
-		d->is_aside = r == 0;
-		return r;
-	}
 	r = move(paths_link(run->ctx->paths, d->row.id, from),
 		 paths_trash_link(run->ctx->paths, d->row.id, to), why);
 	d->is_aside = r == 1;
@@ -57,24 +42,10 @@ static int aside_link(struct run *run, size_t index, struct reason *why)
 static void back_link(struct run *run, size_t index)
 {
 	struct plan_drop_link *d = &run->plan->drop_links[index];
-	const struct hook_ops *ops = hook_ops(d->row.kind);
 	paths_buf from, to;
 
 	if (!d->is_aside)
 		return;
-	if (d->row.kind == HOOK_TC) {
-		struct hook_attach_options options = {.priority = d->row.priority};
-		struct hook_attachment at = {.link_fd = -1};
-		_close_ int fd = bpf_id_open(BPF_OBJECT_PROGRAM, d->row.program_id);
-
-		if (fd >= 0 && ops->attach(&d->place, fd, &options, &at, NULL) == 0) {
-			d->row.tc_handle = at.tc_handle;
-			d->row.tc_priority = at.tc_priority;
-			store_link_publish(run->ctx->store, &d->row, NULL);
-		}
-		fd_close(&at.link_fd);
-		return;
-	}
 	bpffs_rename(paths_trash_link(run->ctx->paths, d->row.id, from),
 		     paths_link(run->ctx->paths, d->row.id, to), NULL);
 }

@@ -34,8 +34,6 @@ static void fill_row(struct plan_link *l)
 
 	l->row.kernel_id = a->kernel_id;
 	l->row.ifindex = l->place.ifindex;
-	l->row.tc_handle = a->tc_handle;
-	l->row.tc_priority = a->tc_priority;
 	l->row.is_kept = a->link_fd >= 0 && !a->is_pinnable;
 }
 
@@ -69,18 +67,12 @@ static int attach(struct run *run, size_t index, struct reason *why)
 	if (r < 0)
 		return r;
 	fill_row(l);
-	if (l->hook.kind == HOOK_XDP &&
-	    text_set(&l->row.mode, xdp_mode_name(l->attachment.mode)) < 0)
-		return fail(why, -ENOMEM, "out of memory");
 	return hold(run, l, why);
 }
 
 static void detach(struct run *run, size_t index)
 {
 	struct plan_link *l = &run->plan->links[index];
-	const struct hook_ops *ops = hook_ops(l->hook.kind);
-	uint32_t program = l->is_new_program ? run->plan->loads[l->load].programs[l->program].id
-					     : l->row.program_id;
 	paths_buf path;
 
 	fd_close(&l->attachment.link_fd);
@@ -89,8 +81,6 @@ static void detach(struct run *run, size_t index)
 	bpffs_unlink(paths_link(run->ctx->paths, l->row.id, path), NULL);
 	if (l->row.is_kept)
 		keeper_drop(run->ctx->keeper, l->row.id);
-	if (ops->detach && l->row.tc_handle)
-		ops->detach(&l->place, &l->attachment, program, NULL);
 }
 
 static int old_program(struct run *run, const struct plan_link *l)
@@ -107,10 +97,6 @@ static int open_attachment(struct run *run, struct plan_link *l, struct reason *
 	paths_buf path;
 
 	l->attachment.kernel_id = l->row.kernel_id;
-	l->attachment.tc_handle = l->row.tc_handle;
-	l->attachment.tc_priority = l->row.tc_priority;
-	if (l->row.kind == HOOK_TC)
-		return 0;
 	l->attachment.link_fd =
 		bpf_pin_open(paths_link(run->ctx->paths, l->row.id, path), false, why);
 	return l->attachment.link_fd < 0 ? l->attachment.link_fd : 0;

@@ -13,10 +13,12 @@
 #include "daemon/plan/plan.h"
 #include "daemon/run/export.h"
 #include "daemon/run/run.h"
+#include "daemon/store/chain.h"
 #include "daemon/store/config.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
+#include "kernel/probe.h"
 
 static int put_code(struct store *store, const struct plan_load *l, size_t i, struct reason *why)
 {
@@ -81,6 +83,21 @@ static int put_export(struct store *store, const struct plan *plan, const struct
 	return 0;
 }
 
+/* Members that stay have moved along with the chain; those of the plan are published as its links.
+ */
+static int put_chain(struct store *store, const struct plan_chain *c, struct reason *why)
+{
+	int r;
+
+	if (c->n_members == 0)
+		return c->before.id ? store_chain_delete(store, c->before.id, why) : 0;
+	r = store_chain_publish(store, &c->after, why);
+	for (size_t i = 0; i < c->n_members && r == 0; i++)
+		if (c->members[i].link == SIZE_MAX)
+			r = store_link_publish(store, &c->members[i].row, why);
+	return r;
+}
+
 static int delete_rows(struct store *store, const struct plan *plan, struct reason *why)
 {
 	int r = 0;
@@ -119,6 +136,8 @@ static int write_rows(struct store *store, const struct plan *plan, struct reaso
 	 * of a new version is free only after that. */
 	for (size_t i = 0; i < plan->n_links && r == 0; i++)
 		r = store_link_publish(store, &plan->links[i].row, why);
+	for (size_t i = 0; i < plan->n_chains && r == 0; i++)
+		r = put_chain(store, &plan->chains[i], why);
 	if (r == 0)
 		r = delete_rows(store, plan, why);
 	for (size_t i = 0; i < plan->n_loads && r == 0; i++)
@@ -168,6 +187,31 @@ static void end_link(const struct link *row, const char *pin)
 	fd_close(&at.link_fd);
 }
 
+static void end_chain(struct run *run, const struct chain *chain)
+{
+	struct link row = {.kind = chain->kind, .kernel_id = chain->kernel_id};
+	paths_buf path;
+
+	if (chain->kernel_id)
+		end_link(&row, paths_in_chain(run->ctx->paths, chain, "link", path));
+}
+
+/* What ran before the change. Packets may still be on their way through its programs, and an array
+ * that leads from one to the next is emptied with its pin. */
+static void purge_chain(struct run *run, const struct plan_chain *c)
+{
+	const struct chain *before = &c->before;
+	paths_buf path;
+
+	if (!before->id || (c->is_gone && c->n_members > 0))
+		return;
+	if (c->n_members == 0 || c->is_anew)
+		end_chain(run, before);
+	if (before->n_segments > 1)
+		kernel_grace();
+	bpffs_remove_tree(paths_chain(run->ctx->paths, before->id, before->revision, path), NULL);
+}
+
 static int purge(struct run *run, size_t index, struct reason *why)
 {
 	const struct plan *plan = run->plan;
@@ -178,12 +222,16 @@ static int purge(struct run *run, size_t index, struct reason *why)
 	for (size_t i = 0; i < plan->n_drop_links; i++) {
 		const struct link *row = &plan->drop_links[i].row;
 
+		if (row->chain)
+			continue;
 		if (row->is_kept)
 			keeper_drop(run->ctx->keeper, row->id);
 		paths_trash_link(run->ctx->paths, row->id, path);
 		end_link(row, path);
 		bpffs_unlink(path, NULL);
 	}
+	for (size_t i = 0; i < plan->n_chains; i++)
+		purge_chain(run, &plan->chains[i]);
 	for (size_t i = 0; i < plan->n_drop_programs; i++) {
 		const struct plan_drop_program *d = &plan->drop_programs[i];
 

@@ -7,6 +7,7 @@
 #include "daemon/context.h"
 #include "daemon/plan/plan.h"
 #include "daemon/run/run.h"
+#include "daemon/store/chain.h"
 #include "daemon/store/pending.h"
 #include "daemon/store/store.h"
 
@@ -33,6 +34,13 @@ static int put_program(struct run *run, const struct program *program, struct re
 	return store_program_put(store, program, why);
 }
 
+static int put_chain(struct run *run, struct plan_chain *c, struct reason *why)
+{
+	if (c->after.id || c->n_members == 0)
+		return 0;
+	return store_chain_put(run->ctx->store, &c->after, why);
+}
+
 static int put_rows(struct run *run, struct reason *why)
 {
 	struct plan *plan = run->plan;
@@ -50,6 +58,8 @@ static int put_rows(struct run *run, struct reason *why)
 		if (!l->is_replace)
 			r = store_link_put(run->ctx->store, &l->row, why);
 	}
+	for (size_t i = 0; i < plan->n_chains && r == 0; i++)
+		r = put_chain(run, &run->plan->chains[i], why);
 	return r;
 }
 

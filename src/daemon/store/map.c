@@ -13,7 +13,7 @@
 #define COLUMNS                                                                                    \
 	"id, load, name, type, key_size, value_size, max_entries, flags, internal, config,"        \
 	" owner_uid, export, export_uid, export_gid, export_mode,"                                 \
-	" (SELECT group_concat(p.name) FROM map_use u JOIN program p ON p.uuid=u.program"          \
+	" (SELECT group_concat(DISTINCT p.name) FROM map_use u JOIN program p ON p.uuid=u.program" \
 	" WHERE u.map=map.id)"
 
 static int read_row(const struct db_rows *rows, struct map *m)
@@ -105,6 +105,38 @@ int store_map_list(struct store *store, const char *load, const char *program, s
 
 		if (!m || read_row(&rows, m) < 0)
 			return fail(why, -ENOMEM, "out of memory");
+	}
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct map_list){0};
+	return 0;
+}
+
+int store_map_places(struct store *store, const char *program, struct map_list *ret,
+		     struct reason *why)
+{
+	_cleanup_(map_list_done) struct map_list list = {0};
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(
+		&rows, why,
+		"SELECT place, map.id, map.type FROM map_use JOIN map ON map.id=map_use.map"
+		" WHERE program=? ORDER BY place",
+		"s", program);
+
+	while (r >= 0 && (r = db_next(&rows, why)) == 1) {
+		struct map *m = NULL;
+
+		/* a place without a row stays 0, which is no map */
+		while (list.n <= db_u32(&rows, 0)) {
+			m = array_add((void **)&list.items, &list.n, sizeof(struct map));
+			if (!m)
+				return fail(why, -ENOMEM, "out of memory");
+		}
+		if (!m)
+			return fail(why, -EBADMSG, "the state has two maps at one place");
+		m->id = db_u32(&rows, 1);
+		m->type = db_u32(&rows, 2);
 	}
 	if (r < 0)
 		return r;

@@ -15,7 +15,7 @@ int store_has_pending(struct store *store, struct reason *why)
 	_rows_ struct db_rows rows = {.db = store->db};
 	int r = db_query(&rows, why,
 			 "SELECT 1 FROM program WHERE live=0 UNION ALL SELECT 1 FROM link WHERE"
-			 " live=0 LIMIT 1",
+			 " live=0 UNION ALL SELECT 1 FROM chain WHERE live=0 LIMIT 1",
 			 "");
 
 	return exists(&rows, r, why);
@@ -25,6 +25,8 @@ int store_pending_delete(struct store *store, struct reason *why)
 {
 	int r = db_run(store->db, why, "DELETE FROM link WHERE live=0", "");
 
+	if (r == 0)
+		r = db_run(store->db, why, "DELETE FROM chain WHERE live=0", "");
 	return r < 0 ? r : db_run(store->db, why, "DELETE FROM program WHERE live=0", "");
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+struct chain_list;
 struct link_list;
 struct reason;
 struct store;
@@ -13,6 +14,9 @@ int store_has_pending(struct store *store, struct reason *why);
 
 /* Links that were being made. */
 int store_pending_links(struct store *store, struct link_list *ret, struct reason *why);
+
+/* Chains that were being made. */
+int store_pending_chains(struct store *store, struct chain_list *ret, struct reason *why);
 
 /* Forget all pending rows. */
 int store_pending_delete(struct store *store, struct reason *why);

@@ -192,6 +192,45 @@ int store_code_put(struct store *store, const char *program, const void *data, s
 		      data, len);
 }
 
+/* A copy of the only column of the only row; *ret NULL: no row. */
+static int get_blob(struct db_rows *rows, int r, void **ret, size_t *ret_len, struct reason *why)
+{
+	const void *data;
+
+	*ret = NULL;
+	*ret_len = 0;
+	if (r < 0 || (r = db_next(rows, why)) <= 0)
+		return r;
+	data = db_blob(rows, 0, ret_len);
+	*ret = malloc(*ret_len + 1);
+	if (!*ret)
+		return fail(why, -ENOMEM, "out of memory");
+	if (*ret_len > 0)
+		memcpy(*ret, data, *ret_len);
+	return 0;
+}
+
+int store_code_get(struct store *store, const char *program, void **ret, size_t *ret_len,
+		   struct reason *why)
+{
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why, "SELECT data FROM code WHERE program=?", "s", program);
+
+	r = get_blob(&rows, r, ret, ret_len, why);
+	if (r < 0)
+		return r;
+	return *ret ? 0 : fail(why, -ENOENT, "the instructions of a program are not in the state");
+}
+
+int store_btf_get(struct store *store, const char *load, void **ret, size_t *ret_len,
+		  struct reason *why)
+{
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why, "SELECT data FROM btf WHERE load=?", "s", load);
+
+	return get_blob(&rows, r, ret, ret_len, why);
+}
+
 int store_btf_put(struct store *store, const char *load, const void *data, size_t len,
 		  struct reason *why)
 {

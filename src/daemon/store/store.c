@@ -38,7 +38,15 @@ static const char schema[] =
 	" priority INTEGER NOT NULL, proceed_on INTEGER NOT NULL, mode TEXT, kernel_id INTEGER NOT NULL,"
 	" ifindex INTEGER NOT NULL, tc_handle INTEGER NOT NULL, tc_priority INTEGER NOT NULL,"
 	" netns_ino INTEGER NOT NULL, kept INTEGER NOT NULL, config TEXT, owner_uid INTEGER NOT NULL,"
-	" labels BLOB, attached_at INTEGER NOT NULL, live INTEGER NOT NULL) STRICT;"
+	" labels BLOB, attached_at INTEGER NOT NULL, live INTEGER NOT NULL, chain INTEGER NOT NULL,"
+	" called INTEGER NOT NULL, counted INTEGER NOT NULL, slot INTEGER NOT NULL, segment INTEGER NOT NULL,"
+	" function INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE IF NOT EXISTS chain(id INTEGER PRIMARY KEY AUTOINCREMENT, hook TEXT NOT NULL,"
+	" kind TEXT NOT NULL, netns_ino INTEGER NOT NULL, revision INTEGER NOT NULL, mode TEXT, why TEXT,"
+	" xdp_mode TEXT, segments INTEGER NOT NULL, program_id INTEGER NOT NULL, kernel_id INTEGER NOT NULL,"
+	" ifindex INTEGER NOT NULL, tc_handle INTEGER NOT NULL, tc_priority INTEGER NOT NULL,"
+	" priority INTEGER NOT NULL, next_slot INTEGER NOT NULL, live INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX IF NOT EXISTS chain_hook ON chain(hook);"
 	"CREATE INDEX IF NOT EXISTS link_program ON link(program);"
 	"CREATE INDEX IF NOT EXISTS link_hook ON link(hook);"
 	"CREATE TABLE IF NOT EXISTS map(id INTEGER PRIMARY KEY, load TEXT NOT NULL, name TEXT NOT NULL,"
@@ -49,7 +57,7 @@ static const char schema[] =
 	"CREATE INDEX IF NOT EXISTS map_load ON map(load);"
 	"CREATE TABLE IF NOT EXISTS map_use(map INTEGER NOT NULL REFERENCES map(id) ON DELETE CASCADE,"
 	" program TEXT NOT NULL REFERENCES program(uuid) ON DELETE CASCADE, place INTEGER NOT NULL,"
-	" PRIMARY KEY(program, map)) STRICT, WITHOUT ROWID;"
+	" PRIMARY KEY(program, place)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS map_use_map ON map_use(map);"
 	"CREATE TABLE IF NOT EXISTS config(name TEXT PRIMARY KEY, body BLOB NOT NULL, owner INTEGER NOT NULL,"
 	" applied_at INTEGER NOT NULL, generation INTEGER NOT NULL) STRICT;"
@@ -57,7 +65,7 @@ static const char schema[] =
 	"PRAGMA user_version=1;";
 
 static const char forget[] =
-	"PRAGMA foreign_keys=OFF; DELETE FROM map_use; DELETE FROM map; DELETE FROM link;"
+	"PRAGMA foreign_keys=OFF; DELETE FROM map_use; DELETE FROM map; DELETE FROM link; DELETE FROM chain;"
 	"DELETE FROM code; DELETE FROM btf; DELETE FROM program; DELETE FROM config;"
 	"PRAGMA foreign_keys=ON;";
 

@@ -49,7 +49,13 @@ int store_program_list(struct store *store, const char *config, const char *load
 int store_code_put(struct store *store, const char *program, const void *data, size_t len,
 		   struct reason *why);
 
-/* Raw BTF of a load. */
+/* A heap copy of it. -ENOENT: none. */
+int store_code_get(struct store *store, const char *program, void **ret, size_t *ret_len,
+		   struct reason *why);
+
+/* Raw BTF of a load; get: *ret NULL when it has none. */
+int store_btf_get(struct store *store, const char *load, void **ret, size_t *ret_len,
+		  struct reason *why);
 int store_btf_put(struct store *store, const char *load, const void *data, size_t len,
 		  struct reason *why);
 
@@ -85,6 +91,10 @@ int store_map_exported_by_other(struct store *store, const char *dir, uid_t owne
 /* @load, @program (uuid) or all; NULL: any. */
 int store_map_list(struct store *store, const char *load, const char *program, struct map_list *ret,
 		   struct reason *why);
+
+/* Id and type of the maps that a program's instructions refer to, by their index there. */
+int store_map_places(struct store *store, const char *program, struct map_list *ret,
+		     struct reason *why);
 
 /* By id, "program/map" or "config/map". */
 int store_map_get(struct store *store, const char *ref, struct map *ret, struct reason *why);

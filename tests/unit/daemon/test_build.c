@@ -36,18 +36,26 @@ static void an_empty_plan_has_no_step(void **state)
 static void everything_comes_in_its_order(void **state)
 {
 	_cleanup_(plan_done) struct plan plan = {0};
-	static const enum step_kind order[] = {STEP_RESERVE,	   STEP_LOAD,	STEP_PIN,
-					       STEP_LOAD,	   STEP_PIN,	STEP_EXPORT,
-					       STEP_REPLACE,	   STEP_ATTACH, STEP_ASIDE_LINK,
-					       STEP_ASIDE_PROGRAM, STEP_COMMIT, STEP_PURGE};
+	static const enum step_kind order[] = {
+		STEP_RESERVE,	    STEP_LOAD,	  STEP_PIN,    STEP_LOAD,  STEP_PIN,
+		STEP_EXPORT,	    STEP_REPLACE, STEP_ATTACH, STEP_CHAIN, STEP_ASIDE_LINK,
+		STEP_ASIDE_PROGRAM, STEP_COMMIT,  STEP_PURGE};
 
 	(void)state;
 	/* Added the other way round. */
 	assert_non_null(plan_add_config(&plan));
 	assert_non_null(plan_add_drop_program(&plan));
 	assert_non_null(plan_add_drop_link(&plan));
+	assert_non_null(plan_add_drop_link(&plan));
+	assert_non_null(plan_add_chain(&plan));
 	plan_add_link(&plan)->is_replace = true;
 	assert_non_null(plan_add_link(&plan));
+	assert_non_null(plan_add_link(&plan));
+	/* A member of a chain has no step of its own. */
+	plan.links[0].row.kind = plan.links[1].row.kind = HOOK_TCX;
+	plan.links[2].row.kind = HOOK_XDP;
+	plan.drop_links[0].row.kind = HOOK_TCX;
+	plan.drop_links[1].row.kind = HOOK_TC;
 	assert_non_null(plan_add_export(&plan));
 	assert_non_null(plan_add_load(&plan));
 	assert_non_null(plan_add_load(&plan));
@@ -57,6 +65,7 @@ static void everything_comes_in_its_order(void **state)
 	assert_int_equal(plan.steps[7].index, 1);
 	assert_ptr_equal(plan.links[1].place.hook, &plan.links[1].hook);
 	assert_ptr_equal(plan.drop_links[0].place.hook, &plan.drop_links[0].hook);
+	assert_ptr_equal(plan.chains[0].place.hook, &plan.chains[0].hook);
 }
 
 static void a_config_alone_is_reserve_commit_purge(void **state)

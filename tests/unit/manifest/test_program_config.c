@@ -282,7 +282,7 @@ static void misspelt_fields_are_named_with_their_place(void **state)
 	refuses(HEAD
 		"  bytecode: /x.o\n  programs:\n  - hooks:\n    - {hook: \"xdp:a\", zzzzzzz: 1}\n",
 		"f.yaml:8:23: unknown field \"zzzzzzz\" in hooks[]: the fields are hook, "
-		"primaryNodeInterface, priority, proceedOn, mode, netns");
+		"primaryNodeInterface, priority, proceedOn, mode, stats, netns");
 	refuses("apiVersion: bpfd.io/v1alpha1\nkind: BpfProgramConfg\n",
 		"f.yaml:1:1: kind \"BpfProgramConfg\": it must be BpfProgramConfig");
 	refuses("kind: BpfProgramConfig\napiVersion: v1\n",

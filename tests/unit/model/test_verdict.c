@@ -19,7 +19,7 @@ static void numbers_are_those_of_the_kernel_and_of_libxdp(void **state)
 {
 	(void)state;
 	assert_int_equal(verdict_default_set(VERDICT_XDP), 1u << 2 | 1u << 31);
-	assert_int_equal(verdict_default_set(VERDICT_TC), 1u << (3 + 1) | 1u << (30 + 1));
+	assert_int_equal(verdict_default_set(VERDICT_TC), 1u << (-1 + 1) | 1u << (3 + 1));
 	assert_int_equal(verdict_default_set(VERDICT_NONE), 0);
 }
 

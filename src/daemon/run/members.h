@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the members that a plan wants on a hook to what the linker takes. */
+#pragma once
+
+#include "chain/load/load.h"
+
+struct plan_chain;
+struct reason;
+struct run;
+
+/* What the linker borrows; ends with members_done(). */
+struct members {
+	struct chain_member *list;
+	struct member_code *codes;
+	size_t n;
+};
+
+void members_done(struct members *members);
+
+/* Instructions, BTF and maps: of the plan's own loads, or of the store. Return: 0, -ENOENT (not in
+ * the store), -EBADMSG, -ENOMEM. */
+int members_collect(struct run *run, const struct plan_chain *chain, struct members *ret,
+		    struct reason *why);
+
+/* A descriptor of the program of member @i, owned by the caller. */
+int members_open_program(struct run *run, const struct plan_chain *chain, size_t i,
+			 struct reason *why);

@@ -1,0 +1,166 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Many programs on one hook that takes one: order, proceed-on, modes, atomic change, what is refused.
+. "${0%/*}/lib.sh"
+
+# load NAME ENTRY MARK VERDICT [OPTION...]: a member; all share the trail of the one named "trail".
+load() {
+	load_name=$1 load_entry=$2 load_mark=$3 load_verdict=$4
+	shift 4
+	bpfctl load "$OBJ/member.bpf.o" -p "$load_entry" --name "$load_name" --global "mark=$load_mark" \
+		--global "verdict=$load_verdict" --share-map trail=trail "$@"
+}
+count_of() { bpfctl map dump "$1/counts" | awk '$1 == "0" { print $2 }'; }
+
+# trail COMMAND...: what the members left while it ran, as numbers in a line.
+length_of_trail() { bpfctl map dump trail/trail | awk '$1 == "0" { print $2 }'; }
+trail() {
+	trail_from=$(length_of_trail)
+	"$@" >&2 || return 1
+	bpfctl map dump trail/trail | awk -v from="$trail_from" -v to="$(length_of_trail)" '
+		NR > 1 && $1 + 0 > from + 0 && $1 + 0 <= to + 0 { printf "%s%s", sep, $2; sep = " " }
+		END { print "" }'
+}
+# mode_is MODE [WHY]: as every link on xdp:v0 tells it.
+mode_is() {
+	bpfctl get links -o json >links &&
+		same "$1" "$(jq -r '[.links[] | select(.hook == "xdp:v0") | .chain_mode] | unique | join(" ")' links)"
+}
+xdp_of() { ip -d -o link show dev "$1" | sed -nE 's/.*prog\/xdp id ([0-9]+).*/\1/p'; }
+id_of() { bpfctl get programs "$1" -o json | jq -r '.id'; }
+have_feature jq || { skip_all 'no jq'; exit; }
+
+test_expect 'members are loaded' '
+	start_daemon && make_veth v0 &&
+	bpfctl load "$OBJ/member.bpf.o" -p member --name trail --global mark=99 &&
+	load a member 1 2 && load b member 2 2 && load c member 3 2 && load d member 4 2
+'
+test_expect 'one member whose verdicts are known is attached itself' '
+	bpfctl load "$OBJ/kinds.bpf.o" -p on_xdp --name itself && bpfctl attach itself xdp:v0 && mode_is direct &&
+	same "$(id_of itself)" "$(xdp_of v0)" && send_packets v0 3 && same 3 "$(count_of itself)" &&
+	bpfctl unload --force itself
+'
+test_expect 'one that may return anything is a chain of one' '
+	bpfctl attach a xdp:v0 --priority 50 && mode_is inline && same 1 "$(trail send_packets v0 1)"
+'
+test_expect 'a second one makes a chain, in the order of priorities' '
+	bpfctl attach b xdp:v0 --priority 10 && mode_is inline && same "2 1" "$(trail send_packets v0 1)"
+'
+test_expect 'ties: the older one first' '
+	bpfctl attach c xdp:v0 --priority 50 && bpfctl attach d xdp:v0 --priority 10 &&
+	same "2 4 1 3" "$(trail send_packets v0 1)"
+'
+test_expect 'every packet is seen by each, once' '
+	before="$(count_of a) $(count_of d)" && send_packets v0 100 &&
+	set -- $before && same "$(($1 + 100)) $(($2 + 100))" "$(count_of a) $(count_of d)"
+'
+test_expect 'get hooks lists them in order of execution' '
+	bpfctl get hooks -o json >hooks && same "b d a c" "$(jq -r "[.hooks[] | select(.hook == \"xdp:v0\") | .program] | join(\" \")" hooks)"
+'
+test_expect 'one leaves, the others stay' '
+	bpfctl detach b && same "4 1 3" "$(trail send_packets v0 1)" && bpfctl detach d &&
+	same "1 3" "$(trail send_packets v0 1)"
+'
+test_expect 'a verdict outside of proceed-on ends the chain' '
+	load drop member 7 1 && bpfctl attach drop xdp:v0 --priority 20 && same 7 "$(trail send_packets v0 1)" &&
+	read -r rx </sys/class/net/v0/statistics/rx_packets && bpfctl detach drop
+'
+test_expect 'a set decides what goes on' '
+	bpfctl attach drop xdp:v0 --priority 20 --proceed-on drop,pass && same "7 1 3" "$(trail send_packets v0 1)" &&
+	bpfctl detach drop
+'
+test_expect 'dispatcher_return goes on by default and means pass at the end' '
+	load next member 8 31 && bpfctl attach next xdp:v0 --priority 90 && same "1 3 8" "$(trail send_packets v0 1)" &&
+	bpfctl detach a && bpfctl detach c && mode_is inline && same 8 "$(trail send_packets v0 1)" && bpfctl detach next
+'
+test_expect 'the last one leaves nothing behind' '
+	same "" "$(xdp_of v0)" && ! ls "$D"/run/fs/chains/*
+'
+test_expect 'a member with tail calls is called, the rest stays inline' '
+	bpfctl load "$OBJ/jumper.bpf.o" --name j --global mark=5 --share-map trail=trail &&
+	bpfctl attach a xdp:v0 --priority 10 && bpfctl attach j-jumper xdp:v0 --priority 20 &&
+	bpfctl attach c xdp:v0 --priority 30 && mode_is mixed && same "1 5 3" "$(trail send_packets v0 1)"
+'
+test_expect 'with its array emptied it goes its own way: it drops' '
+	array=$(bpfctl get maps -o json | jq -r ".maps[] | select(.name == \"jumps\") | .id" | tail -n 1) &&
+	bpftool map delete id "$array" key 0 0 0 0 && same 1 "$(trail send_packets v0 1)" &&
+	bpfctl detach j-jumper && same "1 3" "$(trail send_packets v0 1)"
+'
+test_expect 'mode call gives each a function of its own' '
+	bpfctl detach a && bpfctl attach a xdp:v0 --priority 10 --mode call && mode_is mixed &&
+	same "1 3" "$(trail send_packets v0 1)" &&
+	bpftool prog show id "$(xdp_of v0)" >out && says bpfd_chain out
+'
+test_expect 'the functions of the chain have the names of its members' '
+	bpftool prog dump xlated id "$(xdp_of v0)" >out && grep -qE "^int a\(" out
+'
+test_expect 'a deep member is linked as long as the stack suffices' '
+	load deep deep 6 2 && bpfctl attach deep xdp:v0 --priority 60 && same "1 3 6" "$(trail send_packets v0 1)" &&
+	bpfctl detach deep
+'
+test_expect 'after a restart of the daemon the chain is linked from what is stored' '
+	restart_daemon && same "1 3" "$(trail send_packets v0 1)" && rm "$OBJ/member.bpf.o" &&
+	bpfctl attach b xdp:v0 --priority 5 && same "2 1 3" "$(trail send_packets v0 1)" &&
+	find "$BUILD" -name member.bpf.o ! -path "*.p/*" -exec ln -sf "{}" "$OBJ/" ";"
+'
+test_expect 'after a kill too' '
+	kill_daemon && send_packets v0 5 && restart_daemon && same "2 1 3" "$(trail send_packets v0 1)" &&
+	bpfctl detach b && same "1 3" "$(trail send_packets v0 1)"
+'
+test_expect 'licences that do not mix are refused, with the helper that wants the GPL' '
+	bpfctl load "$OBJ/closed.bpf.o" --name closed && load talker talker 9 2 &&
+	bpfctl attach closed xdp:v0 && same "1 3" "$(trail send_packets v0 1)" &&
+	must_fail bpfctl attach talker xdp:v0 && says closed err && says talker err && says trace_printk err &&
+	same "1 3" "$(trail send_packets v0 1)" && bpfctl detach closed
+'
+test_expect_on 6.7 'a member that throws is refused, the chain stays' '
+	bpfctl load "$OBJ/thrower.bpf.o" --name thrower && must_fail bpfctl attach thrower xdp:v0 &&
+	says thrower err && says throw err && same "1 3" "$(trail send_packets v0 1)"
+'
+test_expect_on 5.18 'a member for fragments runs among others that know none' '
+	load frags fragments 6 2 && bpfctl attach frags xdp:v0 --priority 70 &&
+	same "1 3 6" "$(trail send_packets v0 1)" && bpfctl detach frags
+'
+test_expect 'statistics count runs and verdicts of who asks for them, and of nobody else' '
+	load counted member 6 2 && bpfctl attach counted xdp:v0 --priority 20 --stats && send_packets v0 50 &&
+	bpfctl get links counted -o json >out && same "50 50" "$(jq -r "\"\(.runs) \(.verdicts.pass)\"" out)" &&
+	bpfctl attach b xdp:v0 --priority 15 && send_packets v0 25 && bpfctl get links counted -o json >out &&
+	same 75 "$(jq -r .runs out)" && bpfctl get links b -o json >out && same null "$(jq -r .runs out)" &&
+	bpfctl get hooks -o json >out && same 75 "$(jq -r ".hooks[] | select(.program == \"counted\") | .runs" out)" &&
+	bpfctl detach counted && bpfctl detach b && must_fail bpfctl attach trail raw_tp:sched_switch --stats
+'
+for way in ingress egress; do
+	case $way in ingress) send=send_packets ;; *) send=send_packets_out ;; esac
+	test_expect "tc $way: a chain in order, and a verdict that ends it" '
+		load "t1$way" tc_member 21 -1 && load "t2$way" tc_member 22 3 && load "t3$way" tc_member 23 2 && load "t4$way" tc_member 24 0 &&
+		bpfctl attach "t2$way" "tc:v0/$way" --priority 20 && bpfctl attach "t1$way" "tc:v0/$way" --priority 10 &&
+		trail "$send" v0 1 >out && says "21 22" out &&
+		bpfctl attach "t3$way" "tc:v0/$way" --priority 15 && trail "$send" v0 1 >out && says "21 23" out && ! grep -q 22 out &&
+		bpfctl detach "t3$way" && bpfctl attach "t4$way" "tc:v0/$way" --priority 15 --proceed-on ok &&
+		trail "$send" v0 1 >out && says "21 24 22" out &&
+		bpfctl detach "t1$way" && bpfctl detach "t2$way" && bpfctl detach "t4$way"
+	'
+done
+test_expect 'a link that another tool has replaced is an error, and theirs stays' '
+	link=$(bpfctl get links -o json | jq -r "[.links[] | select(.hook == \"xdp:v0\")][0].kernel_id") &&
+	bpfctl load "$OBJ/kinds.bpf.o" -p on_xdp --name other && foreign=$(id_of other) && "$BUILD/tests/e2e/tools/relink" "$link" "$foreign" &&
+	must_fail bpfctl attach b xdp:v0 && says "another program" err && same "$foreign" "$(xdp_of v0)" &&
+	bpfctl get links -o name >links && same 2 "$(wc -l <links)"
+'
+test_expect 'a daemon that starts again leaves it alone' '
+	restart_daemon && same "$foreign" "$(xdp_of v0)" && bpfctl detach a && bpfctl detach c
+'
+test_expect 'sixty-four members run in order' '
+	expect= && for i in $(seq 101 164); do
+		load "m$i" member "$i" 2 && bpfctl attach "m$i" xdp:v0 --priority "$i" && expect="$expect$sep$i" && sep=" " || return 1
+	done && same "$expect" "$(trail send_packets v0 1)"
+'
+test_expect 'the interface goes, and the links can still be detached' '
+	delete_veth v0 && bpfctl get links -o json >links && says "\"is_missing\": true" links &&
+	bpfctl detach m101 && bpfctl detach m102
+'
+test_expect 'one of the same name gets the whole chain with the next member' '
+	make_veth v0 && bpfctl attach m101 xdp:v0 --priority 101 && same "101 103" "$(trail send_packets v0 1 | cut -d" " -f1-2)" &&
+	unload_all && delete_veth v0
+'
+finish
