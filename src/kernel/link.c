@@ -28,6 +28,15 @@ int link_create_xdp(int program_fd, uint32_t ifindex, uint32_t flags)
 	return bpf_command(BPF_LINK_CREATE, &attr, ATTR_SIZE(link_create.flags));
 }
 
+int link_create_freplace(int program_fd, int target_fd, uint32_t btf_id)
+{
+	union bpf_attr attr = {.link_create = {.prog_fd = (uint32_t)program_fd,
+					       .target_fd = (uint32_t)target_fd,
+					       .target_btf_id = btf_id}};
+
+	return bpf_command(BPF_LINK_CREATE, &attr, ATTR_SIZE(link_create.target_btf_id));
+}
+
 int link_create_tcx(int program_fd, uint32_t ifindex, uint32_t attach_type,
 		    const struct link_order *order)
 {

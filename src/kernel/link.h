@@ -11,6 +11,10 @@ struct reason;
 /* Attach to a network device of the current netns (BPF_XDP with XDP_FLAGS_*_MODE); 5.9. */
 int link_create_xdp(int program_fd, uint32_t ifindex, uint32_t flags);
 
+/* Put a program of type EXT in the place of a function of another program (5.10: of any that has
+ * such a function, whatever it was loaded for). @btf_id: of the function. */
+int link_create_freplace(int program_fd, int target_fd, uint32_t btf_id);
+
 /**
  * struct link_order - where among the programs of a tcx hook; all 0: behind the last.
  * @revision: what the hook must have (-ESTALE otherwise), 0: any.

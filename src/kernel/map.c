@@ -119,3 +119,10 @@ size_t map_value_bytes(uint32_t type, uint32_t value_size)
 		return value_size;
 	return (((size_t)value_size + 7) & ~(size_t)7) * map_cpus();
 }
+
+int map_freeze(int fd)
+{
+	union bpf_attr attr = {.map_fd = (uint32_t)fd};
+
+	return bpf_command(BPF_MAP_FREEZE, &attr, sizeof(attr.map_fd));
+}

@@ -31,3 +31,6 @@ uint32_t map_cpus(void);
 /* Bytes of a value as bpf(2) copies it: per-CPU maps have one for each possible CPU, rounded up to
  * 8. */
 size_t map_value_bytes(uint32_t type, uint32_t value_size);
+
+/* From now on no user space writes it (5.2). */
+int map_freeze(int fd);

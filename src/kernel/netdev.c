@@ -207,22 +207,38 @@ int netdev_of_default_route(struct netdev *ret, struct reason *why)
 	return r;
 }
 
-bool netdev_xdp_is_linked(uint32_t ifindex, uint8_t attached, int program_fd)
+static int set_xdp(uint32_t ifindex, int program_fd, int expected_fd, uint32_t flags,
+		   struct reason *why)
 {
-	uint32_t mode = attached == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex};
-	int fd _close_ = netlink_open(NULL);
+	int fd _close_ = netlink_open(why);
 	struct netlink_request rq;
 	size_t xdp;
 
 	if (fd < 0)
-		return false;
+		return fd;
 	netlink_request_init(&rq, RTM_SETLINK, 0, &info, sizeof(info));
 	xdp = netlink_nest_begin(&rq, IFLA_XDP);
-	netlink_put_u32(&rq, IFLA_XDP_FD, UINT32_MAX);
-	netlink_put_u32(&rq, IFLA_XDP_EXPECTED_FD, (uint32_t)program_fd);
-	netlink_put_u32(&rq, IFLA_XDP_FLAGS, mode | XDP_FLAGS_REPLACE);
+	netlink_put_u32(&rq, IFLA_XDP_FD, (uint32_t)program_fd);
+	if (expected_fd >= 0)
+		netlink_put_u32(&rq, IFLA_XDP_EXPECTED_FD, (uint32_t)expected_fd);
+	netlink_put_u32(&rq, IFLA_XDP_FLAGS, flags);
 	netlink_nest_end(&rq, xdp);
+	return netlink_talk(fd, &rq, NULL, NULL, why);
+}
+
+bool netdev_xdp_is_linked(uint32_t ifindex, uint8_t attached, int program_fd)
+{
+	uint32_t mode = attached == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+
 	/* EBUSY: a link; EEXIST: another program than expected */
-	return netlink_talk(fd, &rq, NULL, NULL, NULL) == -EBUSY;
+	return set_xdp(ifindex, -1, program_fd, mode | XDP_FLAGS_REPLACE, NULL) == -EBUSY;
+}
+
+int netdev_xdp_set(uint32_t ifindex, int program_fd, int expected_fd, uint32_t mode,
+		   struct reason *why)
+{
+	uint32_t how = expected_fd < 0 ? XDP_FLAGS_UPDATE_IF_NOEXIST : XDP_FLAGS_REPLACE;
+
+	return set_xdp(ifindex, program_fd, expected_fd, mode | how, why);
 }

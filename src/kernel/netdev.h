@@ -50,3 +50,14 @@ int netdev_of_default_route(struct netdev *ret, struct reason *why);
  * error why. Changes nothing.
  */
 bool netdev_xdp_is_linked(uint32_t ifindex, uint8_t attached, int program_fd);
+
+/**
+ * netdev_xdp_set() - attach, replace or detach an XDP program by netlink, without a link (5.7).
+ * @program_fd: -1: detach. @expected_fd: what must be there now; -1: nothing.
+ * @mode:       XDP_FLAGS_DRV_MODE or XDP_FLAGS_SKB_MODE; when something is there: its mode.
+ *
+ * Return: 0, -EEXIST (something else than expected), -EBUSY (a program where none was expected, or
+ * one that a link holds), -EOPNOTSUPP (no such mode), -EINVAL and others of the driver.
+ */
+int netdev_xdp_set(uint32_t ifindex, int program_fd, int expected_fd, uint32_t mode,
+		   struct reason *why);
