@@ -153,17 +153,17 @@ static int make_map(const struct libxdp_config *config, struct reason *why)
 int dispatcher_program_load(struct bpf_program_spec *spec, const char *what, struct reason *why)
 {
 	int fd = bpf_program_load(spec);
-	char *log _free_ = NULL;
+	char *log _free_ = fd < 0 ? calloc(1, LOG_SIZE) : NULL;
 
+	if (log) {
+		spec->log = log;
+		spec->log_size = LOG_SIZE;
+		fd = bpf_program_load(spec);
+		spec->log = NULL;
+		spec->log_size = 0;
+	}
 	if (fd >= 0)
 		return fd;
-	log = calloc(1, LOG_SIZE);
-	spec->log = log;
-	spec->log_size = log ? LOG_SIZE : 0;
-	if (log && bpf_program_load(spec) >= 0)
-		return fail(why, -EAGAIN, "the kernel refused %s once", what);
-	spec->log = NULL;
-	spec->log_size = 0;
 	fail(why, fd, "the kernel refuses %s: %s", what, strerror(-fd));
 	if (why && log && *log)
 		reason_detail_adopt(why, take_ptr(log));

@@ -128,6 +128,11 @@ int order_programs(const struct libxdp_state *state, const struct libxdp_change 
 		if (r < 0)
 			return r;
 		entry->wanted = (int)i;
+		for (size_t k = 0; k < i; k++)
+			if (entry->seen >= 0 &&
+			    change->wanted[k].loaded_id == change->wanted[i].loaded_id)
+				return fail(why, -EINVAL, "program %u is wanted twice",
+					    change->wanted[i].loaded_id);
 	}
 	qsort(order.entries, order.n, sizeof(order.entries[0]), compare);
 	*ret = order;

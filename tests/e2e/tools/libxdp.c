@@ -20,6 +20,9 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "kernel/bpf.h"
+#include "kernel/link.h"
+#include "kernel/netdev.h"
+#include "libxdp/dispatcher.h"
 #include "libxdp/libxdp.h"
 #include "load/load.h"
 
@@ -30,6 +33,7 @@ struct wish {
 	uint32_t priority;
 	uint32_t actions;
 	uint32_t id;
+	size_t loaded; /* index into what was loaded */
 };
 
 struct wishes {
@@ -108,18 +112,36 @@ static int open_object(const char *path)
 	return fd_memfd_sealed("object", data, len);
 }
 
+/* Where a function is among those loaded; all functions once. */
+static size_t find(const struct load_program *programs, size_t n, const char *function)
+{
+	size_t i = 0;
+
+	while (i < n && strcmp(programs[i].function, function) != 0)
+		i++;
+	return i;
+}
+
 /* One load of all that is not kept; the process ends before the result does. */
-static int load(const struct wishes *wishes, struct load_result *ret, struct reason *why)
+static int load(struct wishes *wishes, struct load_result *ret, struct reason *why)
 {
 	struct load_program programs[WISHES_MAX] = {0};
 	struct load_request request = {.object_fd = -1, .programs = programs};
 
-	for (size_t i = 0; i < wishes->n; i++)
-		if (!wishes->items[i].id)
-			programs[request.n_programs++] =
-				(struct load_program){.function = wishes->items[i].name,
-						      .program_type = BPF_PROG_TYPE_XDP,
-						      .attach_type = BPF_XDP};
+	for (size_t i = 0; i < wishes->n; i++) {
+		struct wish *wish = &wishes->items[i];
+
+		if (wish->id)
+			continue;
+		wish->loaded = find(programs, request.n_programs, wish->name);
+		if (wish->loaded < request.n_programs)
+			continue;
+		programs[request.n_programs++] =
+			(struct load_program){.function = wish->name,
+					      .program_type = BPF_PROG_TYPE_XDP,
+					      .attach_type = BPF_XDP,
+					      .has_frags = strcmp(wish->name, "wide") == 0};
+	}
 	if (request.n_programs == 0)
 		return 0;
 	request.object_fd = open_object(getenv("OBJECT") ? getenv("OBJECT") : "");
@@ -138,7 +160,6 @@ static void fill(const struct wishes *wishes, const struct load_result *result,
 		 struct libxdp_member *members)
 {
 	static uint32_t keys[64];
-	size_t loaded = 0;
 
 	for (uint32_t i = 0; i < 64; i++)
 		keys[i] = i;
@@ -153,7 +174,7 @@ static void fill(const struct wishes *wishes, const struct load_result *result,
 						    .n_map_keys = result->n_maps};
 		if (wish->id)
 			continue;
-		members[i].code = &result->programs[loaded++].instructions;
+		members[i].code = &result->programs[wish->loaded].instructions;
 		members[i].btf = getenv("NO_BTF") ? NULL : result->btf;
 		members[i].btf_len = result->btf_len;
 	}
@@ -195,6 +216,50 @@ static int change(uint32_t ifindex, char **args, struct reason *why)
 	return 0;
 }
 
+static int fake_map(uint32_t size, unsigned char version)
+{
+	unsigned char value[CONFIG_SIZE_MAX] = {236, version, 1};
+	struct bpf_map_spec spec = {.type = BPF_MAP_TYPE_ARRAY,
+				    .key_size = 4,
+				    .value_size = size,
+				    .max_entries = 1,
+				    .name = "fake.rodata"};
+	int fd = bpf_map_make(&spec);
+	uint32_t key = 0;
+
+	if (version == 1)
+		memcpy(value, (unsigned char[]){1, 0, 0}, 3);
+	return fd < 0 || bpf_map_put(fd, &key, value, 0) < 0 ? -1 : fd;
+}
+
+static int fake(uint32_t ifindex, int map, struct reason *why)
+{
+	const struct libxdp_config config = {.n = 1};
+	struct dispatcher_code code;
+	struct bpf_program_spec spec = {.type = BPF_PROG_TYPE_XDP,
+					.expected_attach_type = BPF_XDP,
+					.insns = code.insns,
+					.license = "GPL",
+					.name = "xdp_dispatcher",
+					.func_info = code.functions,
+					.n_func_info = 2};
+	int fd, link;
+
+	if (dispatcher_write(&config, &code) < 0)
+		return 2;
+	code.insns[DISPATCHER_MAP_INSN].imm = map;
+	spec.n_insns = code.n_insns;
+	spec.btf_fd = bpf_btf_load(code.btf.data, code.btf.len, NULL, 0);
+	fd = dispatcher_program_load(&spec, "a look-alike", why);
+	if (fd < 0)
+		return complain(why);
+	if (!getenv("LINK"))
+		return netdev_xdp_set(ifindex, fd, -1, XDP_FLAGS_DRV_MODE, why) < 0 ? complain(why)
+										    : 0;
+	link = link_create_xdp(fd, ifindex, XDP_FLAGS_DRV_MODE);
+	return link < 0 || bpf_pin(link, getenv("LINK"), why) < 0 ? 2 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct reason why _reason_ = {0};
@@ -208,6 +273,9 @@ int main(int argc, char **argv)
 		return show(ifindex, &why);
 	if (argc >= 3 && strcmp(argv[1], "change") == 0)
 		return change(ifindex, argv + 3, &why);
+	if (argc == 5 && strcmp(argv[1], "fake") == 0)
+		return fake(ifindex,
+			    fake_map((uint32_t)atoi(argv[3]), (unsigned char)atoi(argv[4])), &why);
 	fputs("usage: libxdp possible | read IF | change IF [MODE] [WISH...]\n", stderr);
 	return 2;
 }
