@@ -7,6 +7,7 @@
 have_feature xdp-loader || skip_all 'no xdp-loader here'
 export OBJECT="$OBJ/members.bpf.o"
 PINS=/sys/fs/bpf/xdp
+for ALIEN in /usr/lib/*/bpf/xsk_def_xdp_prog.o; do break; done
 
 ours() { "$BUILD/tests/e2e/tools/libxdp" "$@"; }
 # theirs FUNCTION PRIORITY [ACTIONS]: one more program by xdp-loader.
@@ -167,10 +168,15 @@ test_freplace 'one whose own type is another, one that changes packets, and one 
 	same "odd 10 XDP_PASS;trim 20 XDP_PASS;first 30 XDP_PASS" "$(shown)" && send_packets v0 5 &&
 	same 5 "$(ran "$(id odd)" 3)" && same 5 "$(ran "$(id trim)" 4)" && same 5 "$(ran "$(id first)" 0)"
 '
-test_freplace 'xdp-loader puts them all into a dispatcher of its own' '
-	if kernel_at_least 6 13; then ours change v0 "ours=$(id trim)" "keep=$(id odd),10,4" "keep=$(id first),30,4"; fi &&
-	theirs second_with_a_long_name 90 && send_packets v0 5 && same 10 "$(ran "$(id odd)" 3)" &&
-	same 10 "$(ran "$(id first)" 0)" && same 5 "$(ran "$(id second_with_a_long_name)" 1)" &&
+# Debian 12's dispatcher lacks what newer kernels (6.13, and stable ones) ask of it.
+test_freplace 'where the dispatcher of xdp-loader cannot hold one that changes packets, ours stays' '
+	list=$(list) && if theirs second_with_a_long_name 90; then xdp-loader unload v0 --id "$(id second_with_a_long_name)"; fi &&
+	same "$list" "$(list)" && send_packets v0 5 && same 10 "$(ran "$(id first)" 0)"
+'
+test_freplace 'xdp-loader puts the others, also one whose own type was another, into a dispatcher of its own' '
+	ours change v0 "ours=$(id trim)" "keep=$(id odd),10,4" "keep=$(id first),30,4" &&
+	theirs second_with_a_long_name 90 && send_packets v0 5 && same 15 "$(ran "$(id odd)" 3)" &&
+	same 15 "$(ran "$(id first)" 0)" && same 5 "$(ran "$(id second_with_a_long_name)" 1)" &&
 	xdp-loader unload v0 --all && nothing_there
 '
 if kernel_at_least 5 18; then
@@ -219,9 +225,9 @@ alien() {
 gone() { ip link set dev v0 xdp off && same none "$(kind)"; }
 
 test_expect 'a single program without dispatcher is named and left alone' '
-	bpftool prog load "$OBJECT" /sys/fs/bpf/alien type xdp && ip link set dev v0 xdp pinned /sys/fs/bpf/alien &&
+	bpftool prog load "$ALIEN" /sys/fs/bpf/alien type xdp && ip link set dev v0 xdp pinned /sys/fs/bpf/alien &&
 	id=$(bpftool prog show pinned /sys/fs/bpf/alien | sed "s/:.*//;q") && rm /sys/fs/bpf/alien &&
-	must_fail ours change v0 first,10,4 && says "program $id \"first\", attached by netlink" err &&
+	must_fail ours change v0 first,10,4 && says "program $id \"xsk_def_prog\", attached by netlink" err &&
 	says "xdp off" err && ours read v0 >out && says "single version=0 id=$id" out && gone
 '
 test_expect 'a dispatcher of libxdp 1.2 is named and left alone' '
