@@ -209,6 +209,19 @@ test_freplace 'a directory that others may write is not used' '
 	chmod 0777 "$PINS" && must_fail ours change v0 first,10,4 && says "others may write it" err &&
 	chmod 0700 "$PINS" && nothing_there
 '
+alien="ip link set dev v0 xdp pinned /sys/fs/bpf/alien"
+test_freplace 'who takes the dispatcher away between our reading and our swap has it taken away' '
+	theirs second_with_a_long_name 20 && BETWEEN="ip link set dev v0 xdp off" ours change v0 first,10,4 >out &&
+	same "first 10 0x4" "$(list)" && xdp-loader unload v0 --all && rm -r "$PINS"/dispatch-*
+'
+test_freplace 'who attaches another between our reading and our swap keeps it, and is named' '
+	bpftool prog load "$ALIEN" /sys/fs/bpf/alien type xdp && must_fail env BETWEEN="$alien" \
+		"$BUILD/tests/e2e/tools/libxdp" change v0 first,10,4 && says "\"xsk_def_prog\", attached by netlink" err &&
+	same single "$(kind)" && same 0 "$(directories)" && ip link set dev v0 xdp off &&
+	theirs second_with_a_long_name 20 && must_fail env BETWEEN="ip link set dev v0 xdp off && $alien" \
+		"$BUILD/tests/e2e/tools/libxdp" change v0 first,10,4 && same single "$(kind)" &&
+	ip link set dev v0 xdp off && rm -r /sys/fs/bpf/alien "$PINS"/dispatch-* && nothing_there
+'
 test_freplace 'changes of both at once lose no program and no packet' '
 	ours change v0 first,30,4 >out && theirs second_with_a_long_name 20 && keep=keep=$(id first),30,4 &&
 	both_at_once && same "second_with_a_long_name 20 0x4;first 30 0x4" "$(list)" &&

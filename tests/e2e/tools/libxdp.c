@@ -148,10 +148,15 @@ static int load(struct wishes *wishes, struct load_result *ret, struct reason *w
 	return load_run(&request, ret, why);
 }
 
+/* Maps are opened between the reading and the swap: there $BETWEEN is run, once. */
 static int map_fd(void *arg, uint32_t key, struct reason *why)
 {
 	const struct load_result *result = arg;
+	const char *between = getenv("BETWEEN");
 
+	if (between && system(between) != 0)
+		return -ECANCELED;
+	unsetenv("BETWEEN");
 	(void)why;
 	return key < result->n_maps ? fcntl(result->maps[key].fd, F_DUPFD_CLOEXEC, 0) : -ENOENT;
 }
