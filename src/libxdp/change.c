@@ -261,6 +261,16 @@ static int attempt_locked(struct call *call)
 	return order_is_reached(&call->order, state) ? keep(call) : replace(call);
 }
 
+/* Taken off by others; with it went the right of its pins to be there. */
+static void remove_last(const struct call *call)
+{
+	uint32_t last = call->change->last_dispatcher;
+	const struct pins_place place = place_of(call, last);
+
+	if (last && last != call->state.state.program_id && last != call->made.dispatcher_id)
+		pins_remove(&place, NULL);
+}
+
 static int attempt(struct call *call)
 {
 	int r = pins_open(true, &call->pins, call->why);
@@ -269,6 +279,8 @@ static int attempt(struct call *call)
 		return r;
 	call->made = (struct libxdp_changed){.n = call->change->n_wanted};
 	r = attempt_locked(call);
+	if (r == 0)
+		remove_last(call);
 	state_done(&call->state);
 	pins_close(&call->pins);
 	return r;

@@ -53,10 +53,12 @@ struct libxdp_member {
  * @ours:   EXT programs of ours that may be there now: those not wanted are removed.
  * @wanted: in the order for equal priorities and names. None: ours are removed.
  * @map_fd: opens the map with that key; the descriptor becomes ours.
+ * @last_dispatcher: of our last change there, 0: none: libxdp_forget() once it is not there now.
  */
 struct libxdp_change {
 	uint32_t ifindex;
 	uint32_t mode;
+	uint32_t last_dispatcher;
 	const uint32_t *ours;
 	size_t n_ours;
 	const struct libxdp_member *wanted;
@@ -89,3 +91,12 @@ struct libxdp_changed {
  */
 int libxdp_change(const struct libxdp_change *change, struct libxdp_changed *ret,
 		  struct reason *why);
+
+/**
+ * libxdp_forget() - remove the pins of a dispatcher that is not on its interface any more.
+ *
+ * Who takes it away by other means than libxdp's tools (ip link, deleting the interface) leaves
+ * them, and they hold all its programs. Also for interfaces that are gone. Return: 0 (also when
+ * nothing is left), -EBUSY (it is on the interface), as libxdp_read().
+ */
+int libxdp_forget(uint32_t ifindex, uint32_t dispatcher_id, struct reason *why);

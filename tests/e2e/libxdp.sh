@@ -201,6 +201,18 @@ test_freplace 'a dispatcher stays in its mode: another is refused, none follows'
 	says "in mode skb" err && ours change v0 "ours=$(id first)" odd,10,4 >out && says "mode=0x2" out &&
 	xdp-loader unload v0 --all
 '
+test_freplace 'pins of ours whose dispatcher was taken away by ip link go with the next change' '
+	ours change v0 first,10,4 >out && last=$(dispatcher) && ip link set dev v0 xdp off && same 1 "$(directories)" &&
+	ours change v0 odd,10,4 >out && same 2 "$(directories)" && is=$(dispatcher) &&
+	ours change v0 "last=$last" "keep=$(id odd),10,4" && same 1 "$(directories)" && same "$is" "$(dispatcher)" &&
+	ours change v0 "last=$is" "ours=$(id odd)" && nothing_there
+'
+test_freplace 'pins of an interface that is gone can be removed, those of one that is there cannot' '
+	ours change v0 first,10,4 >out && index=$(cat /sys/class/net/v0/ifindex) && is=$(dispatcher) &&
+	must_fail ours forget "$index" "$is" && says "interface v0 runs dispatcher $is" err &&
+	delete_veth v0 && same 1 "$(directories)" && ours forget "$index" "$is" && ours forget "$index" "$is" &&
+	same 0 "$(directories)" && make_veth v0
+'
 test_freplace 'a change waits for who has the lock' '
 	{ flock "$PINS" sleep 1 & pid=$!; } && sleep 0.2 && ours change v0 first,10,4 >out &&
 	! kill -0 "$pid" 2>/dev/null && xdp-loader unload v0 --all

@@ -3,6 +3,7 @@
  * Usage: libxdp possible | read IF | change IF [MODE] [WISH...]; MODE is native or skb; a WISH is
  *	keep=ID,PRIORITY,ACTIONS	ours from an earlier change
  *	ours=ID				ours from an earlier change, to be removed
+ *	last=ID				dispatcher of the last change
  *	FUNCTION,PRIORITY,ACTIONS	of the object in $OBJECT; without its BTF when $NO_BTF is
  *set Exit 0, or 1 with "error: " and "hint: ". */
 #include <errno.h>
@@ -41,6 +42,7 @@ struct wishes {
 	size_t n;
 	uint32_t ours[WISHES_MAX];
 	size_t n_ours;
+	uint32_t last;
 };
 
 static int complain(const struct reason *why)
@@ -89,6 +91,8 @@ static int parse(const char *text, struct wishes *ret)
 		ret->n_ours++;
 		return 0;
 	}
+	if (sscanf(text, "last=%u", &ret->last) == 1)
+		return 0;
 	ret->n++;
 	if (sscanf(text, "keep=%u,%u,%i", &wish->id, &wish->priority, (int *)&wish->actions) == 3) {
 		ret->ours[ret->n_ours++] = wish->id;
@@ -206,6 +210,7 @@ static int change(uint32_t ifindex, char **args, struct reason *why)
 	fill(&wishes, &result, members);
 	if (libxdp_change(&(struct libxdp_change){.ifindex = ifindex,
 						  .mode = mode,
+						  .last_dispatcher = wishes.last,
 						  .ours = wishes.ours,
 						  .n_ours = wishes.n_ours,
 						  .wanted = members,
@@ -278,6 +283,10 @@ int main(int argc, char **argv)
 		return show(ifindex, &why);
 	if (argc >= 3 && strcmp(argv[1], "change") == 0)
 		return change(ifindex, argv + 3, &why);
+	if (argc == 4 && strcmp(argv[1], "forget") == 0)
+		return libxdp_forget((uint32_t)atoi(argv[2]), (uint32_t)atoi(argv[3]), &why) < 0
+			       ? complain(&why)
+			       : 0;
 	if (argc == 5 && strcmp(argv[1], "fake") == 0)
 		return fake(ifindex,
 			    fake_map((uint32_t)atoi(argv[3]), (unsigned char)atoi(argv[4])), &why);
