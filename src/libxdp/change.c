@@ -171,7 +171,7 @@ static int swap(struct call *call, int program_fd)
 		return 0;
 	fail(call->why, r, "cannot attach the dispatcher to interface %s: %s",
 	     call->state.state.interface, why.text);
-	if (r == -EINVAL || r == -EOPNOTSUPP)
+	if (is_about_mode(r))
 		reason_hint(call->why,
 			    "use mode skb, or none to let bpfd choose; a large MTU needs "
 			    "frags in every program of the dispatcher");

@@ -186,8 +186,17 @@ if kernel_at_least 5 18; then
 		says "wide priority=10 actions=0x4 frags=1" out && send_packets v0 5 &&
 		same 5 "$(ran "$(id first)" 0)" && xdp-loader unload v0 --all
 	'
+	test_freplace 'where the packets need frags a member without them is refused, and the others stay' '
+		ip link set dev v0 mtu 4000 && in_ns v0 ip link set dev eth0 mtu 4000 &&
+		ours change v0 native wide,10,4 >out && must_fail ours change v0 first,20,4 &&
+		says "frags in every program" err && same "wide 10 0x4" "$(list)" && same 1 "$(directories)" &&
+		xdp-loader unload v0 --all && ip link set dev v0 mtu 1500 && in_ns v0 ip link set dev eth0 mtu 1500
+	'
 else
-	skip_test 'a dispatcher takes frags as long as all of its programs do' "needs kernel 5.18, this is $(uname -r)"
+	for name in 'a dispatcher takes frags as long as all of its programs do' \
+		'where the packets need frags a member without them is refused, and the others stay'; do
+		skip_test "$name" "needs kernel 5.18, this is $(uname -r)"
+	done
 fi
 test_freplace 'ten programs fit, with one more the change is refused in words' '
 	theirs wall 99 && ours change v0 first,1,4 first,2,4 first,3,4 first,4,4 first,5,4 first,6,4 \
@@ -207,11 +216,29 @@ test_freplace 'pins of ours whose dispatcher was taken away by ip link go with t
 	ours change v0 "last=$last" "keep=$(id odd),10,4" && same 1 "$(directories)" && same "$is" "$(dispatcher)" &&
 	ours change v0 "last=$is" "ours=$(id odd)" && nothing_there
 '
+inside() { nsenter --net=/run/netns/v0 "$BUILD/tests/e2e/tools/libxdp" "$@"; }
+test_freplace 'interfaces with one index in two network namespaces have their own dispatchers' '
+	same "$(cat /sys/class/net/v0/ifindex)" "$(in_ns v0 cat /sys/class/net/eth0/ifindex)" &&
+	ours change v0 first,10,4 >out && inside change eth0 first,10,4 >out && same 2 "$(directories)" &&
+	there=$(inside read eth0 | sed -n "s/^0: first .* id=//p") && send_packets v0 5 && send_packets_out v0 3 &&
+	same 5 "$(ran "$(id first)" 0)" && same 3 "$(ran "$there" 0)" && ours change v0 "ours=$(id first)" >out &&
+	same 1 "$(directories)" && inside change eth0 "ours=$there" >out && nothing_there
+'
 test_freplace 'pins of an interface that is gone can be removed, those of one that is there cannot' '
 	ours change v0 first,10,4 >out && index=$(cat /sys/class/net/v0/ifindex) && is=$(dispatcher) &&
 	must_fail ours forget "$index" "$is" && says "interface v0 runs dispatcher $is" err &&
 	delete_veth v0 && same 1 "$(directories)" && ours forget "$index" "$is" && ours forget "$index" "$is" &&
 	same 0 "$(directories)" && make_veth v0
+'
+test_freplace 'an interface without native xdp runs the dispatcher in mode skb, and native is refused' '
+	ip link add d0 type dummy && must_fail ours change d0 native first,10,4 && says "cannot attach the dispatcher" err &&
+	says "use mode skb" err && same 0 "$(directories)" && ours change d0 first,10,4 >out && says "mode=0x2" out &&
+	xdp-loader status d0 >out && says first out && xdp-loader unload d0 --all && ip link del d0 && nothing_there
+'
+test_freplace 'a bpffs named in LIBXDP_BPFFS is used in place of the usual one' '
+	mount_bpffs "$T/other" && export LIBXDP_BPFFS="$T/other" && ours change v0 first,10,4 >out &&
+	same "first 10 XDP_PASS" "$(shown)" && same 0 "$(directories)" && xdp-loader unload v0 --all &&
+	unset LIBXDP_BPFFS && nothing_there && umount "$T/other"
 '
 test_freplace 'a change waits for who has the lock' '
 	{ flock "$PINS" sleep 1 & pid=$!; } && sleep 0.2 && ours change v0 first,10,4 >out &&
