@@ -150,6 +150,29 @@ static int make_map(const struct libxdp_config *config, struct reason *why)
 	return take_fd(&fd);
 }
 
+/* The line of the verifier's log that says why; cut into it. NULL: there is none. */
+static const char *find_cause(char *log)
+{
+	char *end = strstr(log, "processed ");
+	char *line;
+
+	if (end)
+		*end = '\0';
+	for (end = log + strlen(log); end > log && end[-1] == '\n'; end--)
+		end[-1] = '\0';
+	line = strrchr(log, '\n');
+	line = line ? line + 1 : log;
+	return *line ? line : NULL;
+}
+
+static int refuse_program(int code, const char *log, const char *what, struct reason *why)
+{
+	char *copy _free_ = log ? strdup(log) : NULL;
+	const char *cause = copy ? find_cause(copy) : NULL;
+
+	return fail(why, code, "the kernel refuses %s: %s", what, cause ? cause : strerror(-code));
+}
+
 int dispatcher_program_load(struct bpf_program_spec *spec, const char *what, struct reason *why)
 {
 	int fd = bpf_program_load(spec);
@@ -164,7 +187,7 @@ int dispatcher_program_load(struct bpf_program_spec *spec, const char *what, str
 	}
 	if (fd >= 0)
 		return fd;
-	fail(why, fd, "the kernel refuses %s: %s", what, strerror(-fd));
+	refuse_program(fd, log, what, why);
 	if (why && log && *log)
 		reason_detail_adopt(why, take_ptr(log));
 	return fd;

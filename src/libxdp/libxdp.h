@@ -29,7 +29,8 @@ bool libxdp_is_possible(struct reason *why);
 /**
  * struct libxdp_member - one program of ours.
  * @name:      of the function, which xdp-loader status shows.
- * @priority:  0 to LIBXDP_PRIORITY_MAX. @actions: of LIBXDP_ACTIONS.
+ * @priority:  0 to LIBXDP_PRIORITY_MAX. @actions: of LIBXDP_ACTIONS; bit 31
+ * (dispatcher_return) is always among them, whether it is given or not.
  * @loaded_id: its EXT program from an earlier change: taken over while it is on the interface, else
  *             loaded again from @code; 0: none.
  * @code, @btf: as loaded as an XDP program; NULL @btf: none. @code may be NULL with @loaded_id.

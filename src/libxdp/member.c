@@ -192,6 +192,27 @@ static int check_kfuncs(const struct libxdp_member *member, struct reason *why)
 	return 0;
 }
 
+static bool has_tail_call(const struct instructions *in)
+{
+	const struct bpf_insn *insns = in->insns;
+
+	for (uint32_t i = 0; i < in->n_insns; i++)
+		if (insns[i].code == (BPF_JMP | BPF_CALL) && insns[i].src_reg == 0 &&
+		    insns[i].imm == BPF_FUNC_tail_call)
+			return true;
+	return false;
+}
+
+/* Its array belongs to programs of type XDP since it was loaded alone; 5.10 to 7.3 let no EXT
+ * program have it then. */
+static void advise(const struct libxdp_member *member, struct reason *why)
+{
+	if (has_tail_call(member->code))
+		reason_hint(why,
+			    "it makes tail calls, and its array of programs cannot be that of a "
+			    "freplace program, too: without libxdp mode it works");
+}
+
 static int load_code(const struct libxdp_member *member, const struct member_code *code,
 		     const struct dispatcher *at, struct reason *why)
 {
@@ -210,6 +231,7 @@ static int load_code(const struct libxdp_member *member, const struct member_cod
 					.attach_program_fd = at->fd,
 					.attach_btf_id = at->slots[0]};
 	int btf _close_ = bpf_btf_load(code->btf.data, code->btf.len, NULL, 0);
+	int fd;
 
 	if (btf < 0)
 		return fail(why, btf, "the kernel refuses the BTF of %s: %s", member->name,
@@ -217,7 +239,10 @@ static int load_code(const struct libxdp_member *member, const struct member_cod
 	spec.btf_fd = btf;
 	btf_clean_name(member->name, name, sizeof(name));
 	snprintf(what, sizeof(what), "%s as a freplace program for libxdp", member->name);
-	return dispatcher_program_load(&spec, what, why);
+	fd = dispatcher_program_load(&spec, what, why);
+	if (fd < 0)
+		advise(member, why);
+	return fd;
 }
 
 int member_load(const struct libxdp_change *change, const struct libxdp_member *member,

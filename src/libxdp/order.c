@@ -47,7 +47,7 @@ static int check_member(const struct libxdp_member *member, bool is_seen, struct
 	if (member->priority > LIBXDP_PRIORITY_MAX)
 		return fail(why, -EINVAL, "priority %u of %s is above %d", member->priority,
 			    member->name, LIBXDP_PRIORITY_MAX);
-	if (member->actions & ~LIBXDP_ACTIONS) {
+	if (member->actions & ~(LIBXDP_ACTIONS | CONFIG_RETURNED)) {
 		fail(why, -EINVAL,
 		     "%s goes on with codes that no xdp program of a libxdp "
 		     "dispatcher can go on with",
@@ -70,7 +70,7 @@ static int add_wanted(const struct libxdp_state *state, const struct libxdp_memb
 
 	*ret = (struct order_entry){.seen = seen,
 				    .name = seen >= 0 ? state->programs[seen].name : member->name,
-				    .slot = {.actions = member->actions,
+				    .slot = {.actions = member->actions & ~CONFIG_RETURNED,
 					     .priority = member->priority,
 					     .flags = has_frags ? CONFIG_FRAGS : 0}};
 	return check_member(member, seen >= 0, why);

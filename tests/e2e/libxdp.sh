@@ -168,6 +168,10 @@ test_freplace 'one whose own type is another, one that changes packets, and one 
 	same "odd 10 XDP_PASS;trim 20 XDP_PASS;first 30 XDP_PASS" "$(shown)" && send_packets v0 5 &&
 	same 5 "$(ran "$(id odd)" 3)" && same 5 "$(ran "$(id trim)" 4)" && same 5 "$(ran "$(id first)" 0)"
 '
+test_freplace 'a program with tail calls is refused with the way out, and nothing changes' '
+	list=$(list) && must_fail ours change v0 jump,40,4 && says "refuses jump as a freplace program" err &&
+	says "it makes tail calls" err && says "without libxdp mode it works" err && same "$list" "$(list)"
+'
 # Debian 12's dispatcher lacks what newer kernels (6.13, and stable ones) ask of it.
 test_freplace 'where the dispatcher of xdp-loader cannot hold one that changes packets, ours stays' '
 	list=$(list) && if theirs second_with_a_long_name 90; then xdp-loader unload v0 --id "$(id second_with_a_long_name)"; fi &&

@@ -178,11 +178,27 @@ static void the_kernel_takes_one_to_ten_empty_slots_and_passes_the_packet(void *
 	}
 }
 
+static void a_refusal_has_the_words_of_the_verifier_and_its_whole_log(void **state)
+{
+	const struct bpf_insn insns[] = {{.code = BPF_JMP | BPF_EXIT}};
+	struct bpf_program_spec spec = {
+		.type = BPF_PROG_TYPE_XDP, .insns = insns, .n_insns = 1, .license = "GPL"};
+	struct reason why _reason_ = {0};
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(dispatcher_program_load(&spec, "nothing", &why), -EACCES);
+	assert_string_equal(why.text, "the kernel refuses nothing: R0 !read_ok");
+	assert_non_null(strstr(why.detail, "processed 1 insns"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_verdict_outside_of_its_mask_ends_the_chain),
 		cmocka_unit_test(each_slot_is_a_function_that_may_change_the_packet),
+		cmocka_unit_test(a_refusal_has_the_words_of_the_verifier_and_its_whole_log),
 		cmocka_unit_test(the_kernel_takes_one_to_ten_empty_slots_and_passes_the_packet),
 	};
 

@@ -130,8 +130,9 @@ static void what_no_dispatcher_can_have_is_refused(void **state)
 	struct order order = {.n = 99};
 
 	(void)state;
-	wanted[0].actions = 0x1f;
+	wanted[0].actions = 0x8000001f;
 	assert_int_equal(order_programs(&seen, &change, &order, NULL), 0);
+	assert_int_equal(order.entries[2].slot.actions, 0x1f);
 	order.n = 99;
 	wanted[0].priority = 1001;
 	assert_int_equal(order_programs(&seen, &change, &order, NULL), -EINVAL);
