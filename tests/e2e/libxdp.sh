@@ -239,6 +239,20 @@ test_freplace 'an interface without native xdp runs the dispatcher in mode skb, 
 	says "use mode skb" err && same 0 "$(directories)" && ours change d0 first,10,4 >out && says "mode=0x2" out &&
 	xdp-loader status d0 >out && says first out && xdp-loader unload d0 --all && ip link del d0 && nothing_there
 '
+test_freplace 'the three capabilities that bpfd keeps are enough' '
+	setpriv --inh-caps=-all --bounding-set=-all,+sys_admin,+net_admin,+chown "$BUILD/tests/e2e/tools/libxdp" \
+		change v0 first,10,4 >out && theirs wall 20 && setpriv --inh-caps=-all \
+		--bounding-set=-all,+sys_admin,+net_admin,+chown "$BUILD/tests/e2e/tools/libxdp" \
+		change v0 "keep=$(id first),30,4" >out && same "wall 20 0x4;first 30 0x4" "$(list)" &&
+	xdp-loader unload v0 --all && nothing_there
+'
+test_freplace 'a filter of xdp-tools with its maps filters in a dispatcher of ours' '
+	OBJECT="${ALIEN%/*}/xdpfilt_alw_udp.o" ours change v0 xdpfilt_alw_udp,10,4 >out &&
+	ours change v0 "keep=$(id xdpfilt_alw_udp),10,4" first,20,4 >out && send_packets v0 4 &&
+	same 4 "$(ran "$(id first)" 0)" && ports=$(bpftool map show name filter_ports | sed -n "1s/:.*//p") &&
+	bpftool map update id "$ports" key 0 9 0 0 value 10 0 0 0 0 0 0 0 && send_packets v0 4 &&
+	same 4 "$(ran "$(id first)" 0)" && xdp-loader unload v0 --all && nothing_there
+'
 test_freplace 'a bpffs named in LIBXDP_BPFFS is used in place of the usual one' '
 	mount_bpffs "$T/other" && export LIBXDP_BPFFS="$T/other" && ours change v0 first,10,4 >out &&
 	same "first 10 XDP_PASS" "$(shown)" && same 0 "$(directories)" && xdp-loader unload v0 --all &&
