@@ -27,6 +27,7 @@
 /**
  * struct call - one change over all its tries.
  * @loaded: programs of members, kept for the next try; -1: not loaded.
+ * @mode:   to attach with; 0: native, else skb.
  */
 struct call {
 	const struct libxdp_change *change;
@@ -34,6 +35,7 @@ struct call {
 	struct pins pins;
 	struct state state;
 	struct order order;
+	uint32_t mode;
 	struct libxdp_changed made;
 	struct reason *why;
 };
@@ -55,21 +57,25 @@ static int refuse_state(const struct call *call)
 	return r;
 }
 
-/* The mode to attach with; 0: native, else skb. */
-static int choose_mode(const struct call *call, uint32_t *ret)
+static uint32_t mode_of(const struct libxdp_state *state)
 {
-	uint8_t attached = call->state.state.attached;
-
-	*ret = call->change->mode;
-	if (call->state.state.kind == LIBXDP_NONE)
+	if (state->kind == LIBXDP_NONE)
 		return 0;
-	*ret = attached == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
-	if (attached == XDP_ATTACHED_HW)
-		*ret = XDP_FLAGS_HW_MODE;
-	if (call->change->mode == 0 || call->change->mode == *ret)
+	if (state->attached == XDP_ATTACHED_HW)
+		return XDP_FLAGS_HW_MODE;
+	return state->attached == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+}
+
+/* A swap cannot change the mode; who only removes does not ask for one. */
+static int choose_mode(struct call *call)
+{
+	uint32_t wanted = call->change->mode, is = mode_of(&call->state.state);
+
+	call->mode = is ? is : wanted;
+	if (!is || !wanted || wanted == is || call->change->n_wanted == 0)
 		return 0;
 	fail(call->why, -EBUSY, "interface %s runs its libxdp dispatcher in mode %s",
-	     call->state.state.interface, *ret == XDP_FLAGS_SKB_MODE ? "skb" : "native");
+	     call->state.state.interface, is == XDP_FLAGS_SKB_MODE ? "skb" : "native");
 	reason_hint(call->why, "ask for that mode, or for none");
 	return -EBUSY;
 }
@@ -152,15 +158,13 @@ static bool is_about_mode(int code)
 /* Swap, or detach with @program_fd -1. */
 static int swap(struct call *call, int program_fd)
 {
-	uint32_t ifindex = call->change->ifindex, mode;
+	uint32_t ifindex = call->change->ifindex;
 	struct reason why _reason_ = {0};
-	int r = choose_mode(call, &mode);
+	int r;
 
-	if (r < 0)
-		return r;
-	call->made.mode = mode ? mode : XDP_FLAGS_DRV_MODE;
+	call->made.mode = call->mode ? call->mode : XDP_FLAGS_DRV_MODE;
 	r = netdev_xdp_set(ifindex, program_fd, call->state.fd, call->made.mode, &why);
-	if (mode == 0 && is_about_mode(r)) {
+	if (call->mode == 0 && is_about_mode(r)) {
 		reason_done(&why);
 		call->made.mode = XDP_FLAGS_SKB_MODE;
 		r = netdev_xdp_set(ifindex, program_fd, call->state.fd, call->made.mode, &why);
@@ -235,8 +239,7 @@ static int keep(struct call *call)
 	int r = 0;
 
 	call->made.dispatcher_id = call->state.state.program_id;
-	call->made.mode = call->state.state.attached == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE
-									 : XDP_FLAGS_DRV_MODE;
+	call->made.mode = call->mode;
 	for (size_t i = 0; r == 0 && i < call->order.n; i++)
 		r = note(call, i);
 	return r;
@@ -253,6 +256,9 @@ static int attempt_locked(struct call *call)
 		return 0;
 	if (state->kind != LIBXDP_NONE && state->kind != LIBXDP_DISPATCHER)
 		return refuse_state(call);
+	r = choose_mode(call);
+	if (r < 0)
+		return r;
 	r = order_programs(state, call->change, &call->order, call->why);
 	if (r < 0)
 		return r;

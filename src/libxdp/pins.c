@@ -75,6 +75,19 @@ static int lock(const struct pins *pins, struct reason *why)
 	return 0;
 }
 
+static int make_directory(const char *path, struct reason *why)
+{
+	int r = mkdir(path, 0700) < 0 ? -errno : 0;
+
+	if (r == 0 || r == -EEXIST)
+		return r;
+	fail(why, r, "cannot make %s: %s", path, strerror(-r));
+	if (r == -EROFS)
+		reason_hint(why, "it is read-only for this service: ReadWritePaths=%s",
+			    bpffs_path());
+	return r;
+}
+
 int pins_open(bool may_make, struct pins *ret, struct reason *why)
 {
 	_pins_ struct pins pins = {.fd = -1};
@@ -83,8 +96,9 @@ int pins_open(bool may_make, struct pins *ret, struct reason *why)
 	if (r < 0)
 		return r;
 	snprintf(pins.path, sizeof(pins.path), "%s/xdp", bpffs_path());
-	if (may_make && mkdir(pins.path, 0700) < 0 && errno != EEXIST)
-		return fail(why, -errno, "cannot make %s: %s", pins.path, strerror(errno));
+	r = may_make ? make_directory(pins.path, why) : 0;
+	if (r < 0 && r != -EEXIST)
+		return r;
 	pins.fd = open(pins.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (pins.fd < 0)
 		return fail(why, -errno, "cannot open %s: %s", pins.path, strerror(errno));
@@ -123,11 +137,11 @@ int pins_program_open(const struct pins_place *place, size_t slot)
 int pins_make(const struct pins_place *place, struct reason *why)
 {
 	char path[NAME_SIZE];
+	int r;
 
 	name_directory(place, path);
-	if (mkdir(path, 0700) < 0)
-		return fail(why, -errno, "cannot make %s: %s", path, strerror(errno));
-	return 0;
+	r = make_directory(path, why);
+	return r == -EEXIST ? fail(why, r, "%s is there already", path) : r;
 }
 
 int pins_put(const struct pins_place *place, size_t slot, int program_fd, int link_fd,

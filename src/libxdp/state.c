@@ -22,6 +22,7 @@
 #include "libxdp/pins.h"
 
 #define BTF_MAX (4u << 20)
+#define TRIES	10
 
 void state_init(struct state *state)
 {
@@ -238,6 +239,7 @@ static void judge_single(struct libxdp_state *state)
 		       state->interface);
 }
 
+/* Return: 0, -EAGAIN without a reason (it went away meanwhile), -errno. */
 static int judge(struct state *state, const struct pins *pins, struct reason *why)
 {
 	struct bpf_prog_info info;
@@ -245,6 +247,8 @@ static int judge(struct state *state, const struct pins *pins, struct reason *wh
 
 	state->fd = bpf_id_open(BPF_OBJECT_PROGRAM, state->state.program_id);
 	r = state->fd < 0 ? state->fd : bpf_program_info(state->fd, &info);
+	if (r == -ENOENT)
+		return -EAGAIN;
 	if (r < 0)
 		return fail(why, r, "cannot look at program %u of interface %s: %s",
 			    state->state.program_id, state->state.interface, strerror(-r));
@@ -257,7 +261,9 @@ static int judge(struct state *state, const struct pins *pins, struct reason *wh
 	return 0;
 }
 
-int state_read(uint32_t ifindex, const struct pins *pins, struct state *ret, struct reason *why)
+/* As judge(). */
+static int read_once(uint32_t ifindex, const struct pins *pins, struct state *ret,
+		     struct reason *why)
 {
 	_cleanup_(state_done) struct state state;
 	struct netdev dev;
@@ -280,6 +286,21 @@ int state_read(uint32_t ifindex, const struct pins *pins, struct state *ret, str
 	*ret = state;
 	state_init(&state);
 	return 0;
+}
+
+/* Others swap without the lock: the program may have gone between the question which it is and the
+ * opening of it. */
+int state_read(uint32_t ifindex, const struct pins *pins, struct state *ret, struct reason *why)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
+		r = read_once(ifindex, pins, ret, why);
+	if (r == -EAGAIN)
+		return fail(why, -EBUSY,
+			    "the xdp program of interface %u changes too often to be looked at",
+			    ifindex);
+	return r;
 }
 
 /* Only a dispatcher has pins: others are not to wait for the lock. */

@@ -57,16 +57,27 @@ packets() {
 		send_packets v0 50 && echo $(($(cat sent) + 50)) >sent.new && mv sent.new sent || return 1
 	done
 }
+reads() {
+	: >reads.log
+	while [ ! -e stop ]; do
+		ours read v0 >reads.one 2>&1 && grep -q "^dispatcher" reads.one || cat reads.one >>reads.log
+	done
+}
 both_at_once() {
 	their_turns >their.log 2>&1 &
 	their=$!
 	packets &
 	stream=$!
+	reads &
+	reader=$!
 	our_turns
 	r=$?
 	wait "$their" || r=1
 	: >stop
 	wait "$stream" || r=1
+	wait "$reader"
+	[ ! -s reads.log ] || r=1
+	cat reads.log
 	tail -n 40 their.log
 	return "$r"
 }
@@ -211,8 +222,8 @@ test_freplace 'ten programs fit, with one more the change is refused in words' '
 '
 test_freplace 'a dispatcher stays in its mode: another is refused, none follows' '
 	ours change v0 skb first,10,4 >out && says "mode=0x2" out && must_fail ours change v0 native wall,20,4 &&
-	says "in mode skb" err && ours change v0 "ours=$(id first)" odd,10,4 >out && says "mode=0x2" out &&
-	xdp-loader unload v0 --all
+	says "in mode skb" err && must_fail ours change v0 native "keep=$(id first),10,4" && ours change v0 "ours=$(id first)" odd,10,4 >out && says "mode=0x2" out &&
+	ours change v0 native "ours=$(id odd)" && nothing_there
 '
 test_freplace 'pins of ours whose dispatcher was taken away by ip link go with the next change' '
 	ours change v0 first,10,4 >out && last=$(dispatcher) && ip link set dev v0 xdp off && same 1 "$(directories)" &&
