@@ -82,7 +82,7 @@ test_expect 'a daemon in the namespace of the unit attaches, and all three count
 '
 test_expect 'the bpffs is the one outside of its namespace, and the rest is read-only' '
 	test "$(stat -L -c %i "/proc/$(daemon_pid)/ns/mnt")" != "$(stat -L -c %i /proc/1/ns/mnt)" &&
-	ls "$D/run/fs/links" | grep -q . && grep -q " $T ro,.*" "/proc/$(daemon_pid)/mountinfo"
+	find "$D/run/fs/links" "$D/run/fs/chains" -mindepth 1 | grep -q . && grep -q " $T ro,.*" "/proc/$(daemon_pid)/mountinfo"
 '
 test_expect 'while the daemon is killed everything counts on' '
 	kill_daemon && traffic && start_daemon && listed && counts "200 220 4"
