@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Several XDP programs on one interface by libxdp's protocol, version 2, so that xdp-loader and we
- * see and keep each other's programs (docs/CHAIN.md). Of our own: no code of libxdp is used.
+ * see and keep each other's programs (docs/LIBXDP.md). Of our own: no code of libxdp is used.
  *
  * All functions work in the network namespace of the calling thread (netns_run()) and on the bpffs
  * that all tools share: $LIBXDP_BPFFS, else /sys/fs/bpf.
