@@ -290,6 +290,12 @@ test_freplace 'who attaches another between our reading and our swap keeps it, a
 		"$BUILD/tests/e2e/tools/libxdp" change v0 first,10,4 && same single "$(kind)" &&
 	ip link set dev v0 xdp off && rm -r /sys/fs/bpf/alien "$PINS"/dispatch-* && nothing_there
 '
+test_freplace 'a change that is killed leaves the old list, and a directory that xdp-loader clean removes' '
+	ours change v0 first,10,4 >out && list=$(list) && is=$(dispatcher) &&
+	{ BETWEEN="kill -KILL \$PPID" "$BUILD/tests/e2e/tools/libxdp" change v0 "keep=$(id first),10,4" wall,20,4 || true; } &&
+	same "$list" "$(list)" && same "$is" "$(dispatcher)" && same 2 "$(directories)" &&
+	xdp-loader clean v0 && same "$list" "$(list)" && same 1 "$(directories)" && xdp-loader unload v0 --all
+'
 test_freplace 'changes of both at once lose no program and no packet' '
 	ours change v0 first,30,4 >out && theirs second_with_a_long_name 20 && keep=keep=$(id first),30,4 &&
 	both_at_once && same "second_with_a_long_name 20 0x4;first 30 0x4" "$(list)" &&
