@@ -100,7 +100,7 @@ static int write_btf(struct dispatcher_code *code, size_t n)
 	prototype = btf_add_prototype(&w);
 	code->functions[0].type_id = btf_add_function(&w, NAME, prototype, true);
 	for (size_t i = 0; i < n; i++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof(name), "prog%zu", i);
 		code->slots[i] = btf_add_function(&w, name, prototype, true);
