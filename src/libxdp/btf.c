@@ -188,7 +188,7 @@ uint32_t btf_add_function(struct btf_writer *w, const char *name, uint32_t proto
 			prototype);
 }
 
-int btf_write(const struct btf_writer *w, struct text *ret)
+int btf_finish(const struct btf_writer *w, struct text *ret)
 {
 	struct btf_header header = {.magic = BTF_MAGIC,
 				    .version = BTF_VERSION,

@@ -17,7 +17,7 @@ struct btf_writer {
 
 void btf_done(struct btf_writer *w);
 
-/* Begin empty; out of memory shows in btf_write(). */
+/* Begin empty; out of memory shows in btf_finish(). */
 void btf_begin(struct btf_writer *w);
 
 /* Begin with what is there, so that its ids stay valid. Return: 0, -EBADMSG (not understood). */
@@ -37,7 +37,7 @@ uint32_t btf_add_function(struct btf_writer *w, const char *name, uint32_t proto
 			  bool is_global);
 
 /* The bytes for bpf_btf_load(). Return: 0 or -ENOMEM. */
-int btf_write(const struct btf_writer *w, struct text *ret);
+int btf_finish(const struct btf_writer *w, struct text *ret);
 
 /* Name of function @id in foreign bytes; NULL when there is none. Borrowed. */
 const char *btf_find_function(const void *data, size_t len, uint32_t id);

@@ -85,6 +85,16 @@ static int program_of(const struct call *call, const struct order_entry *entry)
 	return entry->seen >= 0 ? call->state.fds[entry->seen] : call->loaded[entry->wanted];
 }
 
+static int tell(const struct call *call, int fd)
+{
+	struct bpf_prog_info info = {0};
+	int r = call->change->loaded ? bpf_program_info(fd, &info) : 0;
+
+	return r < 0 || !call->change->loaded
+		       ? r
+		       : call->change->loaded(call->change->arg, info.id, call->why);
+}
+
 static int load_members(struct call *call, const struct dispatcher *next)
 {
 	for (size_t i = 0; i < call->order.n; i++) {
@@ -98,6 +108,9 @@ static int load_members(struct call *call, const struct dispatcher *next)
 		if (fd < 0)
 			return fd;
 		call->loaded[entry->wanted] = fd;
+		fd = tell(call, fd);
+		if (fd < 0)
+			return fd;
 	}
 	return 0;
 }

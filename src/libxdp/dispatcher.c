@@ -106,7 +106,7 @@ static int write_btf(struct dispatcher_code *code, size_t n)
 		code->slots[i] = btf_add_function(&w, name, prototype, true);
 		code->functions[1 + i].type_id = code->slots[i];
 	}
-	return btf_write(&w, &code->btf);
+	return btf_finish(&w, &code->btf);
 }
 
 int dispatcher_write(const struct libxdp_config *config, struct dispatcher_code *ret)

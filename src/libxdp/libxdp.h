@@ -54,6 +54,8 @@ struct libxdp_member {
  * @ours:   EXT programs of ours that may be there now: those not wanted are removed.
  * @wanted: in the order for equal priorities and names. None: ours are removed.
  * @map_fd: opens the map with that key; the descriptor becomes ours.
+ * @loaded: NULL, or told the id of each program that was loaded, before it can be on the interface;
+ *          < 0: nothing is changed.
  * @last_dispatcher: of our last change there, 0: none: libxdp_forget() once it is not there now.
  */
 struct libxdp_change {
@@ -65,6 +67,7 @@ struct libxdp_change {
 	const struct libxdp_member *wanted;
 	size_t n_wanted;
 	int (*map_fd)(void *arg, uint32_t key, struct reason *why);
+	int (*loaded)(void *arg, uint32_t program_id, struct reason *why);
 	void *arg;
 };
 

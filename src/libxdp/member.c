@@ -55,7 +55,7 @@ static int write_known(const struct libxdp_member *member, struct member_code *r
 	ret->n_functions = in->n_func_info;
 	ret->n_lines = in->n_line_info;
 	ret->functions[0].type_id = btf_add_function(&w, member->name, btf_add_prototype(&w), true);
-	return btf_write(&w, &ret->btf);
+	return btf_finish(&w, &ret->btf);
 }
 
 static bool refers_to_function(const struct bpf_insn *insn)
@@ -102,7 +102,7 @@ static int write_unknown(const struct libxdp_member *member, struct member_code 
 			ret->functions[ret->n_functions++] = (struct bpf_func_info){
 				.insn_off = i,
 				.type_id = btf_add_function(&w, "function", prototype, false)};
-	return btf_write(&w, &ret->btf);
+	return btf_finish(&w, &ret->btf);
 }
 
 static bool has_records(const struct libxdp_member *member)

@@ -20,7 +20,7 @@ static void add_to(const uint8_t *data, size_t size)
 	if (btf_begin_with(&w, data, size) < 0)
 		return;
 	id = btf_add_function(&w, "f", btf_add_prototype(&w), true);
-	if (btf_write(&w, &btf) == 0 && !btf_find_function(btf.data, btf.len, id))
+	if (btf_finish(&w, &btf) == 0 && !btf_find_function(btf.data, btf.len, id))
 		abort();
 }
 

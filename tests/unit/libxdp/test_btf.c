@@ -23,7 +23,7 @@ static void write_two(struct text *ret)
 	prototype = btf_add_prototype(&w);
 	assert_int_equal(btf_add_function(&w, "one", prototype, true), 5);
 	assert_int_equal(btf_add_function(&w, "two", prototype, false), 6);
-	assert_int_equal(btf_write(&w, ret), 0);
+	assert_int_equal(btf_finish(&w, ret), 0);
 }
 
 static void a_function_is_found_by_its_id(void **state)
@@ -51,7 +51,7 @@ static void what_is_added_leaves_the_old_ids_valid(void **state)
 	assert_int_equal(btf_begin_with(&w, btf.data, btf.len), 0);
 	assert_int_equal(w.n, 6);
 	id = btf_add_function(&w, "three", btf_add_prototype_empty(&w), true);
-	assert_int_equal(btf_write(&w, &more), 0);
+	assert_int_equal(btf_finish(&w, &more), 0);
 	assert_string_equal(btf_find_function(more.data, more.len, 5), "one");
 	assert_string_equal(btf_find_function(more.data, more.len, id), "three");
 }

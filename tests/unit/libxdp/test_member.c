@@ -68,7 +68,7 @@ static void with_btf_the_others_keep_theirs_and_records_get_the_size_we_know(voi
 	prototype = btf_add_prototype(&w);
 	assert_int_equal(btf_add_function(&w, "original", prototype, true), 5);
 	assert_int_equal(btf_add_function(&w, "callee", prototype, false), 6);
-	assert_int_equal(btf_write(&w, &btf), 0);
+	assert_int_equal(btf_finish(&w, &btf), 0);
 	in.func_info = functions;
 	in.n_func_info = 3;
 	in.func_info_rec_size = 12;
