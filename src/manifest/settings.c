@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,11 @@ void settings_done(struct settings *settings)
 		free(settings->rules[i].group);
 	}
 	free(settings->rules);
+	for (size_t i = 0; i < settings->n_interfaces; i++) {
+		free(settings->interfaces[i].name);
+		free(settings->interfaces[i].xdp_mode);
+	}
+	free(settings->interfaces);
 	free(settings->xdp_mode);
 	free(settings->runtime_dir);
 	free(settings->state_dir);
@@ -94,10 +100,57 @@ static int decode_log_level(const struct decoder *d, const struct field *field,
 static int decode_xdp_mode(const struct decoder *d, const struct field *field,
 			   const struct doc_node *node, void *object)
 {
-	static const char *const names[] = {"native", "skb", "offload", NULL};
+	static const char *const names[] = {"native", "skb", "offload", "libxdp", NULL};
 	int mode = decode_word(d, node, field->name, names);
 
-	return mode < 0 ? mode : text_set(&((struct settings *)object)->xdp_mode, names[mode]);
+	return mode < 0 ? mode
+			: text_set((char **)(void *)((char *)object + field->offset), names[mode]);
+}
+
+static const struct field interface_fields[] = {
+	{"xdp-mode", decode_xdp_mode, offsetof(struct settings_interface, xdp_mode),
+	 .is_required = true},
+	{NULL},
+};
+
+static const struct schema interface_schema = {
+	.where = "interfaces{}",
+	.size = sizeof(struct settings_interface),
+	.fields = interface_fields,
+};
+
+/* A mapping: name of an interface to its settings. */
+static int decode_interfaces(const struct decoder *d, const struct field *field,
+			     const struct doc_node *node, void *object)
+{
+	struct settings *settings = object;
+
+	if (node->kind != DOC_MAPPING)
+		return documents_fail(d->documents, node, d->why,
+				      "\"%s\" wants a mapping of interfaces, not %s", field->name,
+				      doc_node_describe(node));
+	if (node->n / 2 > SETTINGS_INTERFACES_MAX)
+		return documents_fail(d->documents, node, d->why,
+				      "\"%s\" has %zu entries; the limit is %d", field->name,
+				      node->n / 2, SETTINGS_INTERFACES_MAX);
+	settings->interfaces = calloc(node->n / 2 + 1, sizeof(*settings->interfaces));
+	if (!settings->interfaces)
+		return -ENOMEM;
+	for (size_t i = 0; i + 1 < node->n; i += 2) {
+		struct settings_interface *to = &settings->interfaces[settings->n_interfaces++];
+		const struct doc_node *key = node->items[i];
+		int r;
+
+		if (!text_is_name(key->text, IFNAMSIZ - 1))
+			return documents_fail(d->documents, key, d->why,
+					      "\"%.64s\" is no name of an interface", key->text);
+		r = text_set(&to->name, key->text);
+		if (r == 0)
+			r = schema_decode(d, &interface_schema, node->items[i + 1], to);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int decode_dir(const struct decoder *d, const struct field *field,
@@ -178,7 +231,8 @@ static const struct field settings_fields[] = {
 	{"allow", schema_list, offsetof(struct settings, rules), .of = &rule_schema,
 	 .count_offset = offsetof(struct settings, n_rules), .max = SETTINGS_RULES_MAX},
 	{"log-level", decode_log_level, 0},
-	{"xdp-mode", decode_xdp_mode, 0},
+	{"xdp-mode", decode_xdp_mode, offsetof(struct settings, xdp_mode)},
+	{"interfaces", decode_interfaces, 0},
 	{"runtime-dir", decode_dir, offsetof(struct settings, runtime_dir)},
 	{"state-dir", decode_dir, offsetof(struct settings, state_dir)},
 	{NULL},
@@ -197,6 +251,14 @@ static int default_labels(struct settings *settings)
 	name[63] = '\0';
 	/* A name that is no label is left out: the daemon must start on every machine. */
 	return labels_set(&settings->labels, HOSTNAME_LABEL, name, NULL) == -ENOMEM ? -ENOMEM : 0;
+}
+
+const char *settings_xdp_mode(const struct settings *settings, const char *interface)
+{
+	for (size_t i = 0; i < settings->n_interfaces; i++)
+		if (strcmp(settings->interfaces[i].name, interface) == 0)
+			return settings->interfaces[i].xdp_mode;
+	return settings->xdp_mode;
 }
 
 int settings_parse(const char *text, size_t len, const char *file_name, struct settings *ret,

@@ -11,8 +11,9 @@
 
 struct reason;
 
-#define SETTINGS_MIRRORS_MAX 256
-#define SETTINGS_RULES_MAX   256
+#define SETTINGS_MIRRORS_MAX	256
+#define SETTINGS_RULES_MAX	256
+#define SETTINGS_INTERFACES_MAX 1024
 
 /* Images below @prefix ("quay.io/bpfd-bytecode") are read from @to ("oci:/srv/layouts/x"). */
 struct settings_mirror {
@@ -39,10 +40,17 @@ struct settings_rule {
 	unsigned int rights; /* enum settings_right */
 };
 
+/* What is set for interfaces of one name, in every network namespace. */
+struct settings_interface {
+	char *name;
+	char *xdp_mode;
+};
+
 /**
  * struct settings
  * @labels:   of this node; kubernetes.io/hostname is always there.
- * @xdp_mode: "native", "skb" or "offload"; NULL: native, else skb.
+ * @xdp_mode: "native", "skb", "offload" or "libxdp"; NULL: native, else skb; of interfaces it is
+ *            settings_xdp_mode().
  * @runtime_dir, @state_dir: absolute, NULL: the built-in ones; the command line wins.
  */
 struct settings {
@@ -53,11 +61,16 @@ struct settings {
 	size_t n_rules;
 	enum log_level log_level;
 	char *xdp_mode;
+	struct settings_interface *interfaces;
+	size_t n_interfaces;
 	char *runtime_dir;
 	char *state_dir;
 };
 
 void settings_done(struct settings *settings);
+
+/* The mode that is set for an interface, or for all; NULL: none. */
+const char *settings_xdp_mode(const struct settings *settings, const char *interface);
 
 /* Return: 0, -EINVAL (text is "FILE:LINE:COL: …"), -EFBIG, -ENOMEM. An empty text is the defaults.
  */

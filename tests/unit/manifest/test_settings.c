@@ -81,7 +81,8 @@ static void every_field_is_read(void **state)
 	      "mirrors: [{prefix: quay.io/a, to: \"oci:/srv/a\"}]\n"
 	      "allow:\n- {user: alice, rights: [read, load]}\n- {uid: 0, rights: [admin]}\n"
 	      "- {group: net, rights: [attach]}\n- {gid: 12, rights: []}\n"
-	      "log-level: debug\nxdp-mode: skb\nruntime-dir: /run/x\nstate-dir: /var/x\n",
+	      "log-level: debug\nxdp-mode: skb\n"
+	      "interfaces: {eth0: {xdp-mode: libxdp}, eth0.7: {xdp-mode: native}}\nruntime-dir: /run/x\nstate-dir: /var/x\n",
 	      &s);
 	assert_string_equal(labels_find(&s.labels, "kubernetes.io/hostname"), "me");
 	assert_string_equal(s.mirrors[0].to, "oci:/srv/a");
@@ -94,6 +95,9 @@ static void every_field_is_read(void **state)
 	assert_int_equal(s.rules[3].gid, 12);
 	assert_int_equal(s.log_level, LOG_LEVEL_DEBUG);
 	assert_string_equal(s.xdp_mode, "skb");
+	assert_string_equal(settings_xdp_mode(&s, "eth0"), "libxdp");
+	assert_string_equal(settings_xdp_mode(&s, "eth0.7"), "native");
+	assert_string_equal(settings_xdp_mode(&s, "eth1"), "skb");
 	assert_string_equal(s.runtime_dir, "/run/x");
 	assert_string_equal(s.state_dir, "/var/x");
 }
@@ -105,7 +109,13 @@ static void bad_configurations_are_refused(void **state)
 				"\"labels\"?");
 	refuses("log-level: loud\n",
 		"f:1:12: log-level \"loud\": it is one of error, warning, info, debug");
-	refuses("xdp-mode: fast\n", "f:1:11: xdp-mode \"fast\": it is one of native, skb, offload");
+	refuses("xdp-mode: fast\n",
+		"f:1:11: xdp-mode \"fast\": it is one of native, skb, offload, libxdp");
+	refuses("interfaces: {a/b: {xdp-mode: skb}}\n",
+		"f:1:14: \"a/b\" is no name of an interface");
+	refuses("interfaces: {a: {}}\n", "f:1:17: interfaces{} has no \"xdp-mode\"");
+	refuses("interfaces: [a]\n",
+		"f:1:13: \"interfaces\" wants a mapping of interfaces, not a list");
 	refuses("allow: [{user: a, uid: 1, rights: [read]}]\n",
 		"f:1:9: a rule of allow names exactly one of user, uid, group, gid");
 	refuses("allow: [{user: a}]\n", "f:1:9: allow[] has no \"rights\"");
