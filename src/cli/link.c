@@ -110,7 +110,7 @@ static const struct option attach_options[] = {
 	{0, "proceed-on", "VERDICT,...", OPTION_COMMAS, offsetof(struct attach_options, proceed_on),
 	 "run the next program after these, as pass,dispatcher_return"},
 	{'m', "mode", "MODE", OPTION_TEXT, offsetof(struct attach_options, mode),
-	 "xdp: native, skb or offload (default: native, else skb); call: a function of its own"},
+	 "xdp: native, skb, offload, libxdp (default: native, else skb); call: a function of its own"},
 	{0, "stats", NULL, OPTION_FLAG, offsetof(struct attach_options, stats),
 	 "count runs and verdicts, time one run in 1024"},
 	{'n', "netns", "NAME", OPTION_TEXT, offsetof(struct attach_options, netns),

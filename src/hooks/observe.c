@@ -18,6 +18,7 @@
 #include "kernel/netdev.h"
 #include "kernel/netns.h"
 #include "kernel/tracefs.h"
+#include "libxdp/seen.h"
 
 void hook_seen_list_done(struct hook_seen_list *list)
 {
@@ -79,6 +80,28 @@ static int add(struct observing *o, struct hook_seen *seen, const char *target)
 	return hook_seen_list_add_adopt(&o->list, seen);
 }
 
+/* The programs in a dispatcher of libxdp, in place of it. Return: how many, or -ENOMEM. */
+static int observe_dispatcher(struct observing *o, const struct netdev *dev,
+			      const struct hook_seen *like)
+{
+	struct libxdp_state state;
+	int r = libxdp_read(dev->ifindex, &state, NULL);
+
+	if (r < 0)
+		return 0;
+	for (size_t i = 0; i < state.n && r == 0; i++) {
+		struct hook_seen seen = *like;
+
+		seen.position = (uint32_t)i;
+		seen.program_id = state.programs[i].id;
+		seen.priority = state.programs[i].priority;
+		seen.proceed_on = state.programs[i].actions;
+		seen.attached_by = "libxdp";
+		r = add(o, &seen, dev->name);
+	}
+	return r < 0 ? r : (int)state.n;
+}
+
 static int observe_xdp(struct observing *o, const struct netdev *dev)
 {
 	static const enum xdp_mode modes[] = {
@@ -90,12 +113,14 @@ static int observe_xdp(struct observing *o, const struct netdev *dev)
 	struct hook_seen seen = {.hook = {.kind = HOOK_XDP},
 				 .program_id = dev->xdp_program_id,
 				 .attached_by = "netlink"};
+	int r;
 
 	if (dev->xdp_program_id == 0)
 		return 0;
 	seen.mode =
 		dev->xdp_attached < array_size(modes) ? modes[dev->xdp_attached] : XDP_MODE_AUTO;
-	return add(o, &seen, dev->name);
+	r = observe_dispatcher(o, dev, &seen);
+	return r == 0 ? add(o, &seen, dev->name) : r;
 }
 
 static int observe_tcx(struct observing *o, const struct netdev *dev, enum hook_direction direction)
@@ -169,7 +194,7 @@ static int observe_inside(void *arg)
 		const struct netdev *dev = &o->devs.items[i];
 
 		r = observe_xdp(o, dev);
-		if (r == 0)
+		if (r >= 0)
 			r = observe_tcx(o, dev, HOOK_INGRESS);
 		if (r == 0)
 			r = observe_tcx(o, dev, HOOK_EGRESS);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The methods of a hook kind: one file here, one row in model/hook_kinds.def, one e2e test. */
+/* The methods of a hook kind: a file here, a row in model/hook_kinds.def, an e2e test. */
 #pragma once
 
 #include <stdbool.h>
@@ -67,7 +67,8 @@ struct hook_seen {
 	uint32_t tc_handle;
 	uint32_t tc_priority; /* the filter's, as hook_attachment has it */
 	enum xdp_mode mode;
-	const char *attached_by; /* "link", "netlink", "perf event", "program" */
+	uint32_t proceed_on;	 /* with "libxdp": verdicts with which the next one runs */
+	const char *attached_by; /* "link", "netlink", "libxdp", "perf event", "program" */
 };
 
 struct hook_seen_list {
@@ -80,8 +81,7 @@ void hook_seen_list_done(struct hook_seen_list *list);
 int hook_seen_list_add_adopt(struct hook_seen_list *list, struct hook_seen *item);
 
 struct hook_ops {
-	/* Find the interface, the tracepoint …: -ENOENT names it and the nearest there is;
-	 * -EOPNOTSUPP. */
+	/* Find the interface …: -ENOENT names it and the nearest there is; -EOPNOTSUPP. */
 	int (*resolve)(struct hook_place *place, struct reason *why);
 
 	/* -EBUSY names the foreign program; -EOPNOTSUPP says the minimum; -EEXIST; -ENODEV. */
@@ -97,7 +97,7 @@ struct hook_ops {
 	int (*detach)(const struct hook_place *place, const struct hook_attachment *at,
 		      uint32_t program_id, struct reason *why);
 
-	/* What return codes mean on this kernel; for kinds with HOOK_IS_CHAINED, else NULL. */
+	/* What codes mean here; for kinds with HOOK_IS_CHAINED, else NULL. */
 	const struct chain_rules *(*rules)(void);
 
 	/* Is it still there and running @program_id? 1, 0, or -errno. */

@@ -10,11 +10,8 @@
 #include "base/text.h"
 
 static const char *const modes[] = {
-	[XDP_MODE_AUTO] = "",
-	[XDP_MODE_NATIVE] = "native",
-	[XDP_MODE_SKB] = "skb",
-	[XDP_MODE_OFFLOAD] = "offload",
-	NULL,
+	[XDP_MODE_AUTO] = "",		[XDP_MODE_NATIVE] = "native", [XDP_MODE_SKB] = "skb",
+	[XDP_MODE_OFFLOAD] = "offload", [XDP_MODE_LIBXDP] = "libxdp", NULL,
 };
 _Static_assert(array_size(modes) == _XDP_MODE_MAX + 1, "a name for each mode");
 
@@ -27,7 +24,7 @@ int xdp_mode_parse(const char *name, struct reason *why)
 		if (strcmp(name, modes[mode]) == 0)
 			return mode;
 	nearest = text_nearest(name, modes + 1);
-	r = fail(why, -EINVAL, "no xdp mode \"%.64s\": one of native, skb, offload", name);
+	r = fail(why, -EINVAL, "no xdp mode \"%.64s\": one of native, skb, offload, libxdp", name);
 	if (nearest)
 		reason_hint(why, "did you mean \"%s\"", nearest);
 	return r;

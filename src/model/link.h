@@ -23,6 +23,7 @@
  * @slot:      of its counters, while it is counted.
  * @segment, @is_function: where the linker put it: in which program of the chain (from 0), and
  *             whether as a function of its own.
+ * @ext_id:    in libxdp's dispatcher: its freplace program, 0: it has none.
  */
 struct link {
 	uint32_t id;
@@ -47,6 +48,7 @@ struct link {
 	uint32_t slot;
 	uint32_t segment;
 	bool is_function;
+	uint32_t ext_id;
 	char *config;
 	uid_t owner_uid;
 	struct labels labels;

@@ -57,11 +57,31 @@ static bool is_asking(const struct link *row, const char *mode)
 	return row->mode && *row->mode && strcmp(row->mode, mode) != 0;
 }
 
+/* A dispatcher of libxdp has no place for what the linker does. */
+static int check_libxdp(const struct plan_chain *chain, struct reason *why)
+{
+	for (size_t i = 0; i < chain->n_members; i++) {
+		const struct link *row = &chain->members[i].row;
+
+		if (!row->is_counted && !row->is_called)
+			continue;
+		fail(why, -EOPNOTSUPP, "%s runs a dispatcher of libxdp, and program %s asks for %s",
+		     row->hook, row->program_name, row->is_counted ? "statistics" : "mode call");
+		reason_hint(why, "that is possible without libxdp mode only: leave it out, or end "
+				 "the dispatcher first");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
 /* All members of an xdp chain run where the chain runs. */
 static int choose_mode(struct plan_chain *chain, struct reason *why)
 {
 	const char *in_force = chain->before.id && !chain->is_anew ? chain->before.xdp_mode : "";
 
+	/* native and skb are then asked of the dispatcher */
+	if (chain->has_dispatcher && (!in_force || !*in_force))
+		in_force = xdp_mode_name(XDP_MODE_LIBXDP);
 	for (size_t i = 0; i < chain->n_members; i++) {
 		const struct link *row = &chain->members[i].row;
 
@@ -69,6 +89,10 @@ static int choose_mode(struct plan_chain *chain, struct reason *why)
 			in_force = row->mode ? row->mode : "";
 		if (!is_asking(row, in_force))
 			continue;
+		if (chain->has_dispatcher && strcmp(row->mode, "offload") != 0) {
+			chain->options.mode = (enum xdp_mode)xdp_mode_parse(row->mode, NULL);
+			continue;
+		}
 		fail(why, -EBUSY, "%s runs in mode %s, and program %s asks for %s", row->hook,
 		     in_force, row->program_name, row->mode);
 		reason_hint(why, "programs of one interface run in one mode: leave it out, or "
@@ -77,6 +101,9 @@ static int choose_mode(struct plan_chain *chain, struct reason *why)
 	}
 	if (!in_force || !*in_force)
 		in_force = chain->default_mode;
+	chain->is_libxdp = in_force && strcmp(in_force, xdp_mode_name(XDP_MODE_LIBXDP)) == 0;
+	if (chain->is_libxdp)
+		return check_libxdp(chain, why);
 	chain->options.mode = (enum xdp_mode)xdp_mode_parse(in_force ? in_force : "", NULL);
 	return 0;
 }

@@ -15,9 +15,11 @@ bool plan_is_chained(enum hook_kind kind);
  * replaces, by priority, then age, then name.
  * @on_hook: rows of the hook; moved from.
  *
- * xdp: what is attached decides the mode, else what a member asks for, else .default_mode.
+ * xdp: what is attached decides the mode, else a dispatcher of libxdp that is there, else what a
+ * member asks for, else .default_mode.
  *
- * Return: 0, -E2BIG (too many members), -EBUSY (xdp: two ask for different modes), -ENOMEM.
+ * Return: 0, -E2BIG (too many members), -EBUSY (xdp: two ask for different modes), -EOPNOTSUPP (a
+ * member asks for what libxdp mode has not), -ENOMEM.
  */
 int plan_fill_chain(const struct plan *plan, struct plan_chain *chain, struct link_list *on_hook,
 		    struct reason *why);

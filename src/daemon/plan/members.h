@@ -27,6 +27,8 @@ struct plan_neighbour {
  * @before:  what is attached now; .id 0: nothing. @after: the row to be; filled by the run.
  * @members: in order of execution; none: the chain goes.
  * @default_mode: xdp: of the settings, borrowed; NULL: none.
+ * @has_dispatcher: xdp: one of libxdp is there, so the members go into it. @is_foreign: what is
+ *           there is nothing of libxdp that we can change. @is_libxdp: decided.
  * @is_gone: the device or namespace is gone: only rows change.
  * @is_anew: attach again rather than replace: another device of that name, or another place among
  *           the programs of the hook.
@@ -42,6 +44,9 @@ struct plan_chain {
 	struct plan_neighbour *neighbours;
 	size_t n_neighbours;
 	const char *default_mode;
+	bool has_dispatcher;
+	bool is_foreign;
+	bool is_libxdp;
 	bool is_gone;
 	bool is_anew;
 	struct hook_attachment attachment; /* of the run */

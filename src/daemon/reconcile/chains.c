@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "daemon/context.h"
 #include "daemon/paths/paths.h"
+#include "daemon/reconcile/dispatchers.h"
 #include "daemon/reconcile/filters.h"
 #include "daemon/store/chain.h"
 #include "daemon/store/pending.h"
@@ -59,6 +60,7 @@ int chains_recover_pending(struct context *ctx, struct reason *why)
 {
 	_cleanup_(chain_list_done) struct chain_list pending = {0};
 	_cleanup_(chain_list_done) struct chain_list live = {0};
+	uint32_t ids[STORE_EXT_MAX];
 	int r = store_pending_chains(ctx->store, &pending, why);
 
 	if (r == 0)
@@ -69,6 +71,8 @@ int chains_recover_pending(struct context *ctx, struct reason *why)
 		log_info("recover: chain %u on %s was never finished: removed", c->id, c->hook);
 		if (c->kind == HOOK_TC)
 			filters_remove_strays(ctx, c, &live);
+		if (c->kind == HOOK_XDP && store_ext_list(ctx->store, c->id, ids, NULL) > 0)
+			dispatchers_restore(ctx, c);
 	}
 	return r;
 }
@@ -100,6 +104,8 @@ int chains_recover_live(struct context *ctx, struct reason *why)
 			point_back(ctx, &live.items[i]);
 		else if (live.items[i].kind == HOOK_TC)
 			filters_restore(ctx, &live.items[i]);
+		else if (dispatchers_has(&live.items[i]))
+			dispatchers_restore(ctx, &live.items[i]);
 	}
 	if (r == 0)
 		each_directory(ctx, remove_without_row);

@@ -9,6 +9,8 @@
 #include "base/cleanup.h"
 #include "daemon/context.h"
 #include "daemon/keeper.h"
+#include "daemon/observe/dispatcher.h"
+#include "daemon/observe/place.h"
 #include "daemon/paths/paths.h"
 #include "daemon/reply/counters.h"
 #include "daemon/store/chain.h"
@@ -42,6 +44,19 @@ static void add_labels(struct request *rq, const struct labels *from, size_t *re
 	}
 }
 
+/* A member of libxdp's dispatcher is held by pins that its tools may remove. */
+static bool is_out_of_dispatcher(const struct link *link)
+{
+	_cleanup_(hook_done) struct hook hook = {0};
+	_cleanup_(place_done) struct hook_place place = {.netns_fd = -1, .binary_fd = -1};
+	struct libxdp_state state;
+
+	return hook_parse(link->hook, &hook, NULL) < 0 ||
+	       observe_place_of_link(link, &hook, &place, NULL) < 0 ||
+	       observe_dispatcher(&place, &state, NULL) < 0 ||
+	       !dispatcher_has(&state, link->ext_id);
+}
+
 /* A pinned link of a device outlives the device, and its forced end by another: it has no device
  * then. */
 static bool is_link_missing(struct request *rq, const struct link *link, const struct chain *chain)
@@ -54,6 +69,8 @@ static bool is_link_missing(struct request *rq, const struct link *link, const s
 	paths_link(rq->ctx->paths, link->id, path);
 	if (chain && chain->id)
 		paths_in_chain(rq->ctx->paths, chain, "link", path);
+	if (link->ext_id)
+		return is_out_of_dispatcher(link);
 	if (chain && !chain->kernel_id)
 		return chain->id == 0;
 	if (!(hook_kind_info(link->kind)->shape & HOOK_ON_NETDEV))
@@ -76,16 +93,24 @@ static void add_chain(struct request *rq, const struct link *from, const struct 
 		to->counters = reply_counters(rq, chain, from);
 }
 
-static char **verdict_names(struct request *rq, const struct link *from, size_t *ret_n)
+static char **verdict_names(struct request *rq, enum hook_kind kind, uint32_t set, size_t *ret_n)
 {
-	enum verdict_family family = hook_kind_info(from->kind)->verdicts;
+	enum verdict_family family = hook_kind_info(kind)->verdicts;
 	char **names = reply_array(rq, 32);
 	const char *name;
 
-	while (names && *ret_n < 32 &&
-	       (name = verdict_name(family, from->proceed_on, (unsigned int)*ret_n)))
+	while (names && *ret_n < 32 && (name = verdict_name(family, set, (unsigned int)*ret_n)))
 		names[(*ret_n)++] = request_string(rq, name);
 	return names;
+}
+
+void reply_hook_dispatched(struct request *rq, const struct chain *chain, uint32_t proceed_on,
+			   Bpfd__V1__HookEntry *to)
+{
+	to->chain_mode = request_string(rq, "libxdp");
+	to->chain_reason = request_string(rq, chain ? chain->why
+						    : "a dispatcher of libxdp is on the interface");
+	to->proceed_on = verdict_names(rq, HOOK_XDP, proceed_on, &to->n_proceed_on);
 }
 
 void reply_hook_member(struct request *rq, const struct chain *chain, const struct link *link,
@@ -95,7 +120,7 @@ void reply_hook_member(struct request *rq, const struct chain *chain, const stru
 	to->chain_reason = request_string(rq, chain->why);
 	to->segment = chain->n_segments > 1 ? link->segment + 1 : 0;
 	to->is_called = link->is_function;
-	to->proceed_on = verdict_names(rq, link, &to->n_proceed_on);
+	to->proceed_on = verdict_names(rq, link->kind, link->proceed_on, &to->n_proceed_on);
 	if (link->is_counted)
 		to->counters = reply_counters(rq, chain, link);
 }
@@ -123,7 +148,7 @@ Bpfd__V1__Link *reply_link(struct request *rq, const struct link *from)
 	to->uuid = request_string(rq, from->uuid);
 	to->is_missing = is_link_missing(rq, from, is_chained ? &chain : NULL);
 	to->ends_with_daemon = false;
-	to->proceed_on = verdict_names(rq, from, &to->n_proceed_on);
+	to->proceed_on = verdict_names(rq, from->kind, from->proceed_on, &to->n_proceed_on);
 	add_labels(rq, &from->labels, &to->n_labels, &to->labels);
 	return to;
 }

@@ -12,6 +12,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
+#include "daemon/observe/dispatcher.h"
 #include "daemon/observe/place.h"
 #include "daemon/paths/paths.h"
 #include "daemon/plan/build.h"
@@ -73,6 +74,23 @@ static int take_place(const struct plan_link *l, struct plan_chain *c, struct re
 	return c->place.netns_fd < 0 ? fail(why, -errno, "too many open files") : 0;
 }
 
+static bool is_libxdp(const struct chain *chain)
+{
+	return chain->id && chain->xdp_mode && strcmp(chain->xdp_mode, "libxdp") == 0;
+}
+
+/* Who else is on the interface by libxdp's protocol; also one that we only can name. */
+static void look_at_dispatcher(struct plan_chain *c)
+{
+	struct libxdp_state state;
+
+	if (c->hook.kind != HOOK_XDP || c->is_gone || (c->before.kernel_id && !c->is_anew) ||
+	    observe_dispatcher(&c->place, &state, NULL) < 0)
+		return;
+	c->has_dispatcher = state.kind == LIBXDP_DISPATCHER || state.kind == LIBXDP_LOCKED;
+	c->is_foreign = state.kind == LIBXDP_SINGLE || state.kind == LIBXDP_LOCKED;
+}
+
 /* @l: the plan's link for which it is opened; NULL: for one that goes. */
 static int open_chain(struct request *rq, const char *hook, const struct plan_link *l,
 		      struct reason *why)
@@ -97,7 +115,11 @@ static int open_chain(struct request *rq, const char *hook, const struct plan_li
 		c->is_gone = c->is_gone || is_defunct(rq, &c->before, true);
 		r = 0;
 	}
-	c->default_mode = rq->ctx->settings->xdp_mode;
+	look_at_dispatcher(c);
+	/* who leaves is not held back by somebody who came after us */
+	if (!l && is_libxdp(&c->before) && c->is_foreign)
+		c->is_gone = true;
+	c->default_mode = settings_xdp_mode(rq->ctx->settings, c->hook.target);
 	c->after.id = c->before.id;
 	c->after.kind = c->hook.kind;
 	c->after.revision = c->before.revision + !c->is_gone;

@@ -25,6 +25,8 @@ static const struct link *find_ours(const struct link_list *ours, const struct h
 	for (size_t i = 0; i < ours->n; i++) {
 		const struct link *l = &ours->items[i];
 
+		if (l->ext_id && l->ext_id == seen->program_id)
+			return l;
 		if (l->program_id != seen->program_id)
 			continue;
 		if ((seen->kernel_link_id && seen->kernel_link_id == l->kernel_id) ||
@@ -65,6 +67,7 @@ static void fill_entry(struct request *rq, const struct hook_seen *seen, const s
 	e->program = request_string(rq, l->program_name);
 	snprintf(owner, sizeof(owner), "uid %u", l->owner_uid);
 	e->owner = request_string(rq, owner);
+	e->program_id = l->program_id;
 }
 
 /* @inodes: of the network namespaces that were looked at: one may have several names. */
@@ -124,6 +127,14 @@ static const struct chain *find_chain(const struct listing *l, const struct hook
 	return NULL;
 }
 
+static const struct chain *chain_of(const struct listing *l, const struct link *link)
+{
+	for (size_t i = 0; i < l->chains.n; i++)
+		if (l->chains.items[i].id == link->chain)
+			return &l->chains.items[i];
+	return NULL;
+}
+
 /* A chain is one program of the kernel and as many entries as it has members. */
 static int add_chain(struct listing *l, const struct hook_seen *seen, const struct chain *chain,
 		     uint32_t *position, struct reason *why)
@@ -141,7 +152,6 @@ static int add_chain(struct listing *l, const struct hook_seen *seen, const stru
 			return fail(why, -ENOMEM, "out of memory");
 		e->hook = request_string(l->rq, link->hook);
 		fill_entry(l->rq, seen, link, e);
-		e->program_id = link->program_id;
 		e->position = (*position)++;
 		reply_hook_member(l->rq, chain, link, e);
 		l->out->hooks[l->out->n_hooks++] = e;
@@ -189,6 +199,9 @@ static int add_seen(struct listing *l, const struct hook_seen_list *seen, struct
 		link = find_ours(&l->ours, &seen->items[i], hook);
 		e->hook = request_string(rq, link ? link->hook : hook);
 		fill_entry(rq, &seen->items[i], link, e);
+		if (strcmp(seen->items[i].attached_by, "libxdp") == 0)
+			reply_hook_dispatched(rq, link ? chain_of(l, link) : NULL,
+					      seen->items[i].proceed_on, e);
 		if (hook_kind_info(seen->items[i].hook.kind)->shape & HOOK_ON_NETDEV)
 			e->position = position++;
 		out->hooks[out->n_hooks++] = e;

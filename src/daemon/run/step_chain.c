@@ -13,6 +13,7 @@
 #include "daemon/context.h"
 #include "daemon/paths/paths.h"
 #include "daemon/plan/chain.h"
+#include "daemon/run/dispatcher.h"
 #include "daemon/run/members.h"
 #include "daemon/run/run.h"
 #include "daemon/run/stats_map.h"
@@ -171,19 +172,18 @@ static int attach(struct change *x, struct reason *why)
 	return c->attachment.link_fd >= 0 ? pin(x, c->attachment.link_fd, "link", why) : 0;
 }
 
-static void fill_member(struct change *x, size_t i)
+static void fill_member(struct plan_chain *c, size_t i, const struct chain_loaded *loaded)
 {
-	struct plan_member *m = &x->c->members[i];
-	const struct chain *after = &x->c->after;
-	struct link *row = &m->row;
+	const struct chain *after = &c->after;
+	struct link *row = &c->members[i].row;
 
 	row->chain = after->id;
 	row->kernel_id = after->kernel_id;
 	row->ifindex = after->ifindex;
 	row->tc_handle = after->tc_handle;
 	row->tc_priority = after->tc_priority;
-	row->segment = x->loaded.segment ? x->loaded.segment[i] : 0;
-	row->is_function = x->loaded.is_called && x->loaded.is_called[i];
+	row->segment = loaded->segment ? loaded->segment[i] : 0;
+	row->is_function = loaded->is_called && loaded->is_called[i];
 }
 
 /* The rows of the plan's own links are published with the others of the plan. */
@@ -205,6 +205,7 @@ static int fill_rows(struct plan_chain *c, struct plan *plan)
 		row->segment = m->row.segment;
 		row->is_function = m->row.is_function;
 		row->slot = m->row.slot;
+		row->ext_id = m->row.ext_id;
 		if (text_set(&row->mode, m->row.mode) < 0)
 			return -ENOMEM;
 	}
@@ -228,7 +229,7 @@ static int fill_chain(struct change *x)
 	c->after.tc_priority = c->attachment.tc_priority;
 	c->after.n_segments = x->loaded.n_segments;
 	for (size_t i = 0; i < c->n_members; i++)
-		fill_member(x, i);
+		fill_member(c, i, &x->loaded);
 	if (text_set(&c->after.mode, chain_mode_name(x->loaded.mode)) < 0 ||
 	    text_set(&c->after.why, x->loaded.why) < 0 ||
 	    text_set(&c->after.xdp_mode, xdp_mode) < 0)
@@ -267,6 +268,22 @@ static int change_chain(struct run *run, struct plan_chain *c, struct reason *wh
 		     : 0;
 }
 
+/* Members in libxdp's dispatcher: nothing is linked, and no pin of ours holds it. */
+static int change_dispatcher(struct run *run, struct plan_chain *c, struct reason *why)
+{
+	const struct chain_loaded nothing = {.mode = CHAIN_DIRECT};
+	int r;
+
+	c->is_replaced = true;
+	r = dispatcher_change(run, c, why);
+	if (r < 0)
+		return r;
+	c->after.kernel_id = 0;
+	for (size_t i = 0; i < c->n_members; i++)
+		fill_member(c, i, &nothing);
+	return fill_rows(c, run->plan) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
+}
+
 /* The last member leaves. A link ends when the plan is committed; a filter has to be put back. */
 static int empty_chain(struct run *run, struct plan_chain *c, struct reason *why)
 {
@@ -299,6 +316,8 @@ static int step(struct run *run, size_t index, struct reason *why)
 
 	if (c->is_gone)
 		return keep_gone(c, run->plan, why);
+	if (c->is_libxdp)
+		return change_dispatcher(run, c, why);
 	return c->n_members ? change_chain(run, c, why) : empty_chain(run, c, why);
 }
 
@@ -350,6 +369,12 @@ static void undo(struct run *run, size_t index)
 	struct plan_chain *c = &run->plan->chains[index];
 	paths_buf path;
 
+	if (c->is_libxdp) {
+		if (c->is_replaced)
+			dispatcher_restore(run->ctx, c->before.id ? &c->before : &c->after,
+					   &c->place, NULL);
+		return;
+	}
 	if (c->is_replaced)
 		replace_back(run, c);
 	if (c->is_attached)

@@ -11,6 +11,7 @@
 #include "daemon/keeper.h"
 #include "daemon/paths/paths.h"
 #include "daemon/plan/plan.h"
+#include "daemon/run/dispatcher.h"
 #include "daemon/run/export.h"
 #include "daemon/run/run.h"
 #include "daemon/store/chain.h"
@@ -95,6 +96,8 @@ static int put_chain(struct store *store, const struct plan_chain *c, struct rea
 	for (size_t i = 0; i < c->n_members && r == 0; i++)
 		if (c->members[i].link == SIZE_MAX)
 			r = store_link_publish(store, &c->members[i].row, why);
+	if (r == 0 && c->is_libxdp)
+		r = store_ext_forget(store, c->after.id, why);
 	return r;
 }
 
@@ -203,6 +206,9 @@ static void purge_chain(struct run *run, const struct plan_chain *c)
 	const struct chain *before = &c->before;
 	paths_buf path;
 
+	if (before->xdp_mode && strcmp(before->xdp_mode, "libxdp") == 0 &&
+	    (c->is_gone || c->is_anew))
+		dispatcher_forget(before);
 	if (!before->id || (c->is_gone && c->n_members > 0))
 		return;
 	if (c->n_members == 0 || c->is_anew)

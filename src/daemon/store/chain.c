@@ -64,7 +64,9 @@ int store_chain_publish(struct store *store, const struct chain *c, struct reaso
 
 int store_chain_delete(struct store *store, uint32_t id, struct reason *why)
 {
-	return db_run(store->db, why, "DELETE FROM chain WHERE id=?", "u", id);
+	int r = db_run(store->db, why, "DELETE FROM ext WHERE chain=?", "u", id);
+
+	return r < 0 ? r : db_run(store->db, why, "DELETE FROM chain WHERE id=?", "u", id);
 }
 
 static int read_all(struct db_rows *rows, int r, struct chain_list *ret, struct reason *why)
@@ -112,6 +114,35 @@ int store_pending_chains(struct store *store, struct chain_list *ret, struct rea
 	int r = db_query(&rows, why, SELECT " WHERE live=0", "");
 
 	return read_all(&rows, r, ret, why);
+}
+
+int store_ext_add(struct store *store, uint32_t chain, uint32_t program_id, struct reason *why)
+{
+	return db_run(store->db, why, "INSERT OR REPLACE INTO ext(program_id, chain) VALUES(?,?)",
+		      "uu", program_id, chain);
+}
+
+/* Return: how many, or -errno. */
+int store_ext_list(struct store *store, uint32_t chain, uint32_t ret[static STORE_EXT_MAX],
+		   struct reason *why)
+{
+	_rows_ struct db_rows rows = {.db = store->db};
+	int n = 0;
+	int r = db_query(&rows, why,
+			 "SELECT program_id FROM ext WHERE chain=? ORDER BY program_id DESC", "u",
+			 chain);
+
+	while (r >= 0 && n < STORE_EXT_MAX && (r = db_next(&rows, why)) == 1)
+		ret[n++] = db_u32(&rows, 0);
+	return r < 0 ? r : n;
+}
+
+int store_ext_forget(struct store *store, uint32_t chain, struct reason *why)
+{
+	return db_run(store->db, why,
+		      "DELETE FROM ext WHERE chain=?1 AND program_id NOT IN"
+		      " (SELECT ext_id FROM link WHERE live=1 AND chain=?1)",
+		      "u", chain);
 }
 
 int store_has_chain(struct store *store, uint32_t id, uint32_t revision, struct reason *why)

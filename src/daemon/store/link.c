@@ -15,7 +15,7 @@
 	"link.id, link.uuid, link.program, program.name, program.id, hook, link.kind, priority,"   \
 	" proceed_on, mode, kernel_id, ifindex, tc_handle, tc_priority, netns_ino, kept,"          \
 	" link.config, link.owner_uid, link.labels, attached_at, link.chain, link.called,"         \
-	" link.counted, link.slot, link.segment, link.function"
+	" link.counted, link.slot, link.segment, link.function, link.ext_id"
 
 static int read_row(const struct db_rows *rows, struct link *l)
 {
@@ -42,6 +42,7 @@ static int read_row(const struct db_rows *rows, struct link *l)
 	l->slot = db_u32(rows, 23);
 	l->segment = db_u32(rows, 24);
 	l->is_function = db_u32(rows, 25);
+	l->ext_id = db_u32(rows, 26);
 	if ((r = rows_get_str(rows, 3, &l->program_name)) < 0 ||
 	    (r = rows_get_str(rows, 5, &l->hook)) < 0 ||
 	    (r = rows_get_str(rows, 9, &l->mode)) < 0 ||
@@ -62,8 +63,8 @@ int store_link_put(struct store *store, struct link *l, struct reason *why)
 		store->db, why,
 		"INSERT INTO link(uuid, program, hook, kind, priority, proceed_on, mode, kernel_id,"
 		" ifindex, tc_handle, tc_priority, netns_ino, kept, config, owner_uid, labels,"
-		" attached_at, live, chain, called, counted, slot, segment, function)"
-		" VALUES(?,?,?,?,?,?,?,0,0,0,0,?,0,?,?,?,?,0,0,?,?,0,0,0)",
+		" attached_at, live, chain, called, counted, slot, segment, function, ext_id)"
+		" VALUES(?,?,?,?,?,?,?,0,0,0,0,?,0,?,?,?,?,0,0,?,?,0,0,0,0)",
 		"ssssuusisubiuu", l->uuid, l->program, l->hook, hook_kind_info(l->kind)->name,
 		l->priority, l->proceed_on, l->mode, (int64_t)l->netns_ino, l->config, l->owner_uid,
 		labels.data, labels.len, (int64_t)l->attached_at, (uint32_t)l->is_called,
@@ -84,13 +85,13 @@ int store_link_publish(struct store *store, const struct link *l, struct reason 
 	return db_run(store->db, why,
 		      "UPDATE link SET live=1, program=?, priority=?, proceed_on=?, mode=?,"
 		      " kernel_id=?, ifindex=?, tc_handle=?, tc_priority=?, kept=?, labels=?,"
-		      " chain=?, called=?, counted=?, slot=?, segment=?, function=?"
+		      " chain=?, called=?, counted=?, slot=?, segment=?, function=?, ext_id=?"
 		      " WHERE id=?",
-		      "suusuuuuubuuuuuuu", l->program, l->priority, l->proceed_on, l->mode,
+		      "suusuuuuubuuuuuuuu", l->program, l->priority, l->proceed_on, l->mode,
 		      l->kernel_id, l->ifindex, l->tc_handle, l->tc_priority, (uint32_t)l->is_kept,
 		      labels.data, labels.len, l->chain, (uint32_t)l->is_called,
 		      (uint32_t)l->is_counted, l->slot, l->segment, (uint32_t)l->is_function,
-		      l->id);
+		      l->ext_id, l->id);
 }
 
 int store_link_delete(struct store *store, uint32_t id, struct reason *why)

@@ -27,6 +27,9 @@ int store_pending_delete(struct store *store, struct reason *why)
 
 	if (r == 0)
 		r = db_run(store->db, why, "DELETE FROM chain WHERE live=0", "");
+	if (r == 0)
+		r = db_run(store->db, why,
+			   "DELETE FROM ext WHERE chain NOT IN (SELECT id FROM chain)", "");
 	return r < 0 ? r : db_run(store->db, why, "DELETE FROM program WHERE live=0", "");
 }
 

@@ -40,13 +40,14 @@ static const char schema[] =
 	" netns_ino INTEGER NOT NULL, kept INTEGER NOT NULL, config TEXT, owner_uid INTEGER NOT NULL,"
 	" labels BLOB, attached_at INTEGER NOT NULL, live INTEGER NOT NULL, chain INTEGER NOT NULL,"
 	" called INTEGER NOT NULL, counted INTEGER NOT NULL, slot INTEGER NOT NULL, segment INTEGER NOT NULL,"
-	" function INTEGER NOT NULL) STRICT;"
+	" function INTEGER NOT NULL, ext_id INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE IF NOT EXISTS chain(id INTEGER PRIMARY KEY AUTOINCREMENT, hook TEXT NOT NULL,"
 	" kind TEXT NOT NULL, netns_ino INTEGER NOT NULL, revision INTEGER NOT NULL, mode TEXT, why TEXT,"
 	" xdp_mode TEXT, segments INTEGER NOT NULL, program_id INTEGER NOT NULL, kernel_id INTEGER NOT NULL,"
 	" ifindex INTEGER NOT NULL, tc_handle INTEGER NOT NULL, tc_priority INTEGER NOT NULL,"
 	" priority INTEGER NOT NULL, next_slot INTEGER NOT NULL, live INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX IF NOT EXISTS chain_hook ON chain(hook);"
+	"CREATE TABLE IF NOT EXISTS ext(program_id INTEGER PRIMARY KEY, chain INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX IF NOT EXISTS link_program ON link(program);"
 	"CREATE INDEX IF NOT EXISTS link_hook ON link(hook);"
 	"CREATE TABLE IF NOT EXISTS map(id INTEGER PRIMARY KEY, load TEXT NOT NULL, name TEXT NOT NULL,"
@@ -66,6 +67,7 @@ static const char schema[] =
 
 static const char forget[] =
 	"PRAGMA foreign_keys=OFF; DELETE FROM map_use; DELETE FROM map; DELETE FROM link; DELETE FROM chain;"
+	"DELETE FROM ext;"
 	"DELETE FROM code; DELETE FROM btf; DELETE FROM program; DELETE FROM config;"
 	"PRAGMA foreign_keys=ON;";
 
