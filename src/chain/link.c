@@ -62,7 +62,7 @@ static int begin(struct writer *w)
 		if (r < 0)
 			return r;
 	}
-	func = types_add_func(&w->btf, "chain", w->own.context_proto, TYPES_GLOBAL);
+	func = types_add_func(&w->btf, CHAIN_NAME, w->own.context_proto, TYPES_GLOBAL);
 	body_add_function(w, 0, func);
 	return 0;
 }

@@ -6,6 +6,10 @@
 
 struct chain_plan;
 
+/* Of the main function of each segment, and of its program: tools such as xdpdump look for a
+ * function by the name of the program. */
+#define CHAIN_NAME "bpfd_chain"
+
 /* References of a linked segment to maps. The statistics map and the array with the next segment
  * have keys of their own. */
 #define CHAIN_KEY_STATS UINT32_MAX

@@ -96,6 +96,11 @@ struct abi_link_info {
 			uint32_t attach_type; /* tcx, netkit */
 		} netdev;
 		struct {
+			uint32_t attach_type;
+			uint32_t target_obj_id; /* 5.13: of the traced program, or of a BTF */
+			uint32_t target_btf_id;
+		} tracing;
+		struct {
 			uint32_t type;
 			uint32_t zero;
 			/* path of the binary, or name of the tracepoint */

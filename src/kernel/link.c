@@ -133,11 +133,14 @@ int link_facts_get(int link_fd, struct link_facts *ret)
 	ret->type = info.type;
 	ret->id = info.id;
 	ret->program_id = info.prog_id;
-	ret->ifindex = ret->attach_type = ret->perf_type = 0;
+	ret->ifindex = ret->attach_type = ret->perf_type = ret->target_id = 0;
 	ret->offset = 0;
 	if (info.type == BPF_LINK_TYPE_XDP || info.type == ABI_LINK_TCX) {
 		ret->ifindex = info.netdev.ifindex;
 		ret->attach_type = info.type == ABI_LINK_TCX ? info.netdev.attach_type : BPF_XDP;
+	} else if (info.type == BPF_LINK_TYPE_TRACING) {
+		ret->attach_type = info.tracing.attach_type;
+		ret->target_id = info.tracing.target_obj_id;
 	} else if (info.type == BPF_LINK_TYPE_PERF_EVENT) {
 		ret->perf_type = info.perf_event.type;
 		ret->offset = info.perf_event.offset;

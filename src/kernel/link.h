@@ -48,7 +48,8 @@ int link_detach(int link_fd);
 /**
  * struct link_facts - what the kernel says of a link.
  * @ifindex:     xdp, tcx: 0 when the device is gone or the link was detached.
- * @attach_type: tcx: ABI_TCX_INGRESS or _EGRESS.
+ * @attach_type: tcx: ABI_TCX_INGRESS or _EGRESS; tracing: BPF_TRACE_…, 0 for freplace.
+ * @target_id:   tracing: of the program, or of the BTF of the kernel or a module; 0 below 5.13.
  * @perf_type:   perf event links: ABI_PERF_…, UNSPEC below 6.6.
  * @name:        raw tracepoint, tracepoint (without its group), or path of the probed binary; "".
  * @offset:      uprobe: from the start of the file.
@@ -60,6 +61,7 @@ struct link_facts {
 	uint32_t ifindex;
 	uint32_t attach_type;
 	uint32_t perf_type;
+	uint32_t target_id;
 	uint64_t offset;
 	char name[LINK_NAME_MAX];
 };

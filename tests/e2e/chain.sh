@@ -163,4 +163,21 @@ test_expect 'one of the same name gets the whole chain with the next member' '
 	make_veth v0 && bpfctl attach m101 xdp:v0 --priority 101 && same "101 103" "$(trail send_packets v0 1 | cut -d" " -f1-2)" &&
 	unload_all && delete_veth v0
 '
+# xdpdump's fentry and fexit programs on the chain are somebody else's; below 5.13 the kernel does not tell.
+if have_feature xdpdump && "$BUILD/tests/e2e/tools/libxdp" possible >/dev/null 2>&1 && kernel_at_least 5 13; then
+	test_expect 'a program of others that traces the chain is named, and the chain stays until it has ended' '
+		make_veth v0 && bpfctl load "$OBJ/member.bpf.o" -p member --name trail --global mark=99 &&
+		load a member 1 2 && load b member 2 2 && load c member 3 2 &&
+		bpfctl attach a xdp:v0 --priority 10 && bpfctl attach b xdp:v0 --priority 20 && was=$(xdp_of v0) &&
+		{ xdpdump -i v0 -w dump >dump.log 2>&1 & } && dump=$! &&
+		{ wait_until 20 "bpftool link show | grep -q trace_fentry" || { cat dump.log; false; }; } &&
+		must_fail bpfctl attach c xdp:v0 && says "(fentry, link" err && says "xdp:v0" err && says "hint: " err &&
+		must_fail bpfctl detach a && says "(fentry, link" err && same "$was" "$(xdp_of v0)" &&
+		same "1 2" "$(trail send_packets v0 1)" && kill "$dump" && { wait "$dump" || true; } &&
+		wait_until 10 "bpfctl detach a 2>/dev/null" && same 2 "$(trail send_packets v0 1)" && unload_all && delete_veth v0
+	'
+else
+	skip_test 'a program of others that traces the chain is named, and the chain stays until it has ended' \
+		"needs trampolines, kernel 5.13 and xdpdump ($(uname -r))"
+fi
 finish

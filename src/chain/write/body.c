@@ -93,7 +93,7 @@ static void name_called(const struct writer *w, size_t i, char ret[static 64 + N
 	bool is_taken;
 
 	types_format_name(w->plan->list[i].name, ret);
-	is_taken = strcmp(ret, "chain") == 0;
+	is_taken = strcmp(ret, CHAIN_NAME) == 0;
 	for (size_t k = w->segment.first; k < i; k++) {
 		types_format_name(w->plan->list[k].name, other);
 		is_taken |= strcmp(ret, other) == 0;

@@ -10,7 +10,9 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "chain/link.h"
 #include "daemon/context.h"
+#include "daemon/observe/tracers.h"
 #include "daemon/paths/paths.h"
 #include "daemon/plan/chain.h"
 #include "daemon/run/dispatcher.h"
@@ -66,7 +68,7 @@ static int load_chain(struct change *x, struct reason *why)
 				  .map_fd = open_map,
 				  .stats_fd = x->stats_fd,
 				  .alone_fd = last,
-				  .name = "bpfd_chain"};
+				  .name = CHAIN_NAME};
 	int r = last < 0 ? last : members_collect(x->run, c, &x->members, why);
 
 	if (r < 0)
@@ -237,6 +239,33 @@ static int fill_chain(struct change *x)
 	return fill_rows(c, x->run->plan);
 }
 
+/* Who traces a program, or replaced a function of it, would be left with the old one, which no
+ * packet meets any more. */
+static int check_tracers(struct run *run, const struct chain *chain, struct reason *why)
+{
+	uint32_t ids[CHAIN_SEGMENTS_MAX];
+	struct tracer tracer;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < chain->n_segments && i < CHAIN_SEGMENTS_MAX; i++) {
+		struct bpf_prog_info info = {0};
+		char name[16];
+		_close_ int fd = -1;
+
+		snprintf(name, sizeof(name), "p%u", i);
+		fd = open_pin(run, chain, name, NULL);
+		if (fd >= 0 && bpf_program_info(fd, &info) == 0)
+			ids[n++] = info.id;
+	}
+	if (observe_tracer(ids, n, &tracer) <= 0)
+		return 0;
+	fail(why, -EBUSY, "%s holds on to what runs on %s, and would see nothing of the new chain",
+	     tracer.text, chain->hook);
+	reason_hint(why, "end it first (bpftool link show id %u tells whose it is)",
+		    tracer.link_id);
+	return -EBUSY;
+}
+
 static int change_chain(struct run *run, struct plan_chain *c, struct reason *why)
 {
 	_cleanup_(change_done) struct change x = {
@@ -253,6 +282,8 @@ static int change_chain(struct run *run, struct plan_chain *c, struct reason *wh
 					: l->row.program_id;
 		}
 	plan_place_chain(c);
+	if (r == 0 && c->before.id && !c->is_anew)
+		r = check_tracers(run, &c->before, why);
 	if (r == 0)
 		r = load_chain(&x, why);
 	if (r == 0)
