@@ -383,6 +383,10 @@ BPFD_API const char *bpfd_hook_chain_reason(const struct bpfd_hook *hook);
 BPFD_API uint32_t bpfd_hook_segment(const struct bpfd_hook *hook);
 BPFD_API bool bpfd_hook_is_called(const struct bpfd_hook *hook);
 BPFD_API const char *bpfd_hook_proceed_on(const struct bpfd_hook *hook, size_t i);
+/* Verdicts that its instructions can give, "other" for computed ones; who may not run because of
+ * it, in words. NULL behind the last. */
+BPFD_API const char *bpfd_hook_returns(const struct bpfd_hook *hook, size_t i);
+BPFD_API const char *bpfd_hook_warning(const struct bpfd_hook *hook, size_t i);
 BPFD_API uint64_t bpfd_hook_runs(const struct bpfd_hook *hook);
 BPFD_API uint64_t bpfd_hook_average_ns(const struct bpfd_hook *hook);
 

@@ -100,7 +100,7 @@ const struct verb verb_get = {
 	.options_size = sizeof(struct get_options),
 	.help = "list what there is",
 	.more = "NAME is a name, an id, or an unambiguous beginning of a name. \"get hooks\" shows what\n"
-		"runs where, ours and foreign. Internal maps (.rodata) are shown with -o wide.\n"
+		"runs where, ours and foreign, and warns where one can hide another. Internal maps (.rodata) are shown with -o wide.\n"
 		"\"get configs -o yaml\" gives manifests that \"apply -f\" takes.",
 	.run = run_get,
 };

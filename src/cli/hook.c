@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns how hooks are shown: what runs where, ours and foreign. */
+#include <stdio.h>
+
 #include "cli/noun.h"
 
 static void free_hooks(struct bpfd_hooks **hooks)
@@ -9,7 +11,7 @@ static void free_hooks(struct bpfd_hooks **hooks)
 
 static void put_hook(struct output *out, const struct bpfd_hook *h)
 {
-	const char *verdict;
+	const char *word;
 
 	output_record(out, "hook", bpfd_hook_name(h));
 	output_text(out, "hook", "HOOK", bpfd_hook_name(h));
@@ -22,8 +24,12 @@ static void put_hook(struct output *out, const struct bpfd_hook *h)
 	output_text(out, "owner", "OWNER", bpfd_hook_owner(h));
 	output_text(out, "chain_mode", "CHAIN", bpfd_hook_chain_mode(h));
 	output_words(out, "proceed_on", "+PROCEED-ON");
-	for (size_t i = 0; (verdict = bpfd_hook_proceed_on(h, i)); i++)
-		output_word(out, verdict);
+	for (size_t i = 0; (word = bpfd_hook_proceed_on(h, i)); i++)
+		output_word(out, word);
+	output_words_end(out);
+	output_words(out, "returns", "+RETURNS");
+	for (size_t i = 0; (word = bpfd_hook_returns(h, i)); i++)
+		output_word(out, word);
 	output_words_end(out);
 	output_number(out, "segment", "+SEGMENT", bpfd_hook_segment(h));
 	output_bool(out, "is_called", "+CALLED", bpfd_hook_is_called(h));
@@ -32,7 +38,23 @@ static void put_hook(struct output *out, const struct bpfd_hook *h)
 	output_text(out, "chain_reason", "+REASON", bpfd_hook_chain_reason(h));
 	output_number(out, "link_id", "+LINK", bpfd_hook_link_id(h));
 	output_text(out, "attached_by", "+BY", bpfd_hook_attached_by(h));
+	output_words(out, "warnings", NULL);
+	for (size_t i = 0; (word = bpfd_hook_warning(h, i)); i++)
+		output_word(out, word);
+	output_words_end(out);
 	output_record_end(out);
+}
+
+/* Apart from the table, so that what reads that is not disturbed. */
+static void print_warnings(const struct bpfd_hooks *hooks)
+{
+	const struct bpfd_hook *h;
+	const char *words;
+
+	for (size_t i = 0; (h = bpfd_hooks_get(hooks, i)); i++)
+		for (size_t k = 0; (words = bpfd_hook_warning(h, k)); k++)
+			fprintf(stderr, "warning: %s: %s: %s\n", bpfd_hook_name(h),
+				bpfd_hook_program(h), words);
 }
 
 int hook_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out)
@@ -47,5 +69,6 @@ int hook_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *
 	for (size_t i = 0; (h = bpfd_hooks_get(hooks, i)); i++)
 		put_hook(out, h);
 	output_list_end(out);
+	print_warnings(hooks);
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
-#include "hooks/ops.h"
+#include "hooks/seen.h"
 #include "kernel/bpf_abi.h"
 #include "kernel/clsact.h"
 #include "kernel/link.h"
@@ -155,7 +155,14 @@ static const char *name_of(const struct netdev_list *devs, uint32_t ifindex)
 	return NULL;
 }
 
-/* Filters come in the order in which they run; those without a program are no hooks of ours. */
+static bool is_same_filter(const struct clsact_filter *a, const struct clsact_filter *b)
+{
+	return a && a->ifindex == b->ifindex && a->direction == b->direction &&
+	       a->pref == b->pref && strcmp(a->kind, b->kind) == 0;
+}
+
+/* Filters come in the order in which they run; one of another kind than bpf may have several rows.
+ */
 static int observe_tc(struct observing *o)
 {
 	const struct clsact_filter *before = NULL;
@@ -172,8 +179,11 @@ static int observe_tc(struct observing *o)
 					 .tc_priority = f->pref,
 					 .attached_by = "netlink"};
 
-		if (f->program_id == 0 || !name)
+		if (!name || (f->program_id == 0 &&
+			      (strcmp(f->kind, "bpf") == 0 || is_same_filter(before, f))))
 			continue;
+		if (f->program_id == 0)
+			snprintf(seen.filter, sizeof(seen.filter), "%s", f->kind);
 		if (before && (before->ifindex != f->ifindex || before->direction != f->direction))
 			position = 0;
 		before = f;

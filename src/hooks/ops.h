@@ -57,29 +57,6 @@ struct hook_attach_options {
 	uint32_t before_program_id; /* tcx: the one that must run behind; the stronger wish */
 };
 
-/* One program found on a hook, ours or not; strings are owned. */
-struct hook_seen {
-	struct hook hook;
-	uint32_t position;
-	uint32_t program_id;
-	uint32_t kernel_link_id;
-	uint32_t priority;
-	uint32_t tc_handle;
-	uint32_t tc_priority; /* the filter's, as hook_attachment has it */
-	enum xdp_mode mode;
-	uint32_t proceed_on;	 /* with "libxdp": verdicts with which the next one runs */
-	const char *attached_by; /* "link", "netlink", "libxdp", "perf event", "program" */
-};
-
-struct hook_seen_list {
-	struct hook_seen *items;
-	size_t n;
-};
-
-void hook_seen_list_done(struct hook_seen_list *list);
-/* Takes over *item. Return: 0 or -ENOMEM (item freed). */
-int hook_seen_list_add_adopt(struct hook_seen_list *list, struct hook_seen *item);
-
 struct hook_ops {
 	/* Find the interface …: -ENOENT names it and the nearest there is; -EOPNOTSUPP. */
 	int (*resolve)(struct hook_place *place, struct reason *why);
@@ -111,10 +88,3 @@ struct hook_ops {
 
 /* The methods of a kind; never NULL for a valid kind. */
 const struct hook_ops *hook_ops(enum hook_kind kind);
-
-/**
- * hook_observe() - every program on every hook we know, ours or not (unseen: docs/HOOKS.md).
- * @netns_fd: where to look at interfaces; -1: the own netns, and only then the hooks of no netns.
- * @netns:    how that netns is named in the result; NULL: own.
- */
-int hook_observe(int netns_fd, const char *netns, struct hook_seen_list *ret, struct reason *why);

@@ -32,6 +32,8 @@ REPLY_TEXT(element, hook, HookEntry, chain_reason, chain_reason)
 REPLY_NUMBER(element, uint32_t, hook, HookEntry, segment, segment)
 REPLY_NUMBER(element, bool, hook, HookEntry, is_called, is_called)
 REPLY_ITEM(element, const char *, hook, HookEntry, proceed_on, proceed_on)
+REPLY_ITEM(element, const char *, hook, HookEntry, returns, returns)
+REPLY_ITEM(element, const char *, hook, HookEntry, warning, warnings)
 
 uint64_t bpfd_hook_runs(const struct bpfd_hook *hook)
 {

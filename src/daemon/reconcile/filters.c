@@ -15,6 +15,7 @@
 #include "daemon/observe/place.h"
 #include "daemon/paths/paths.h"
 #include "daemon/store/chain.h"
+#include "hooks/seen.h"
 #include "kernel/bpf.h"
 
 /* One hook and what is on it. */

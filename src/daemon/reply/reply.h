@@ -13,11 +13,11 @@ struct program;
 Bpfd__V1__Link *reply_link(struct request *rq, const struct link *link);
 Bpfd__V1__Map *reply_map(struct request *rq, const struct map *map);
 
-/* What an entry of a hook has as the member of a chain. */
 /* Of a member of libxdp's dispatcher, ours or not: its verdicts are told by @seen. */
 void reply_hook_dispatched(struct request *rq, const struct chain *chain, uint32_t proceed_on,
 			   Bpfd__V1__HookEntry *to);
 
+/* What an entry of a hook has as the member of a chain. */
 void reply_hook_member(struct request *rq, const struct chain *chain, const struct link *link,
 		       Bpfd__V1__HookEntry *to);
 

@@ -10,10 +10,12 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
+#include "daemon/reply/interference.h"
 #include "daemon/reply/reply.h"
 #include "daemon/request/handlers.h"
 #include "daemon/store/chain.h"
 #include "daemon/store/store.h"
+#include "hooks/seen.h"
 #include "kernel/bpf.h"
 #include "kernel/netns.h"
 
@@ -41,6 +43,8 @@ static void name_foreign(struct request *rq, const struct hook_seen *seen, Bpfd_
 	struct bpf_prog_info info = {0};
 	char owner[32];
 
+	if (seen->filter[0])
+		e->program = request_string(rq, seen->filter);
 	if (bpf_program_info_by_id(seen->program_id, &info) < 0)
 		return;
 	e->program = request_string(rq, info.name);
@@ -324,6 +328,7 @@ int hooks_list_reply(struct request *rq, struct reason *why)
 		r = add_unseen(&l, why);
 	if (r < 0)
 		return r;
+	interference_note(rq, l.out, &l.ours);
 	rq->out = &l.out->base;
 	return request_finish(rq, why);
 }

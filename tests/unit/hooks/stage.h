@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "hooks/ops.h"
+#include "hooks/seen.h"
 
 #define STAGE_DEV  "stage0" /* where programs hang */
 #define STAGE_PEER "stage1" /* its other end */

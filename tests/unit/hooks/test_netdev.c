@@ -16,6 +16,7 @@
 #include "base/reason.h"
 #include "hooks/kinds.h"
 #include "hooks/ops.h"
+#include "hooks/seen.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
 #include "kernel/clsact.h"

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "chain/chain.h"
+#include "hooks/seen.h"
 #include "kernel/probe.h"
 #include "stage.h"
 

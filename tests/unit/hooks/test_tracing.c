@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "hooks/ops.h"
+#include "hooks/seen.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
 #include "kernel/perf.h"
