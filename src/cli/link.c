@@ -178,8 +178,8 @@ const struct verb verb_attach = {
 		"  xdp:eth0                        tracepoint:net/net_dev_queue\n"
 		"  tcx:eth0/ingress                raw_tp:sched_switch\n"
 		"  tc:eth0/egress                  uprobe:/usr/bin/x:function+0\n"
-		"                                  uretprobe:/usr/bin/x:function\n"
-		"and for interfaces \"@netns\" may follow. Without it the program's section decides.\n"
+		"  flow_dissector                  uretprobe:/usr/bin/x:function\n"
+		"and for interfaces and flow_dissector \"@netns\" may follow. Without it the program's section decides.\n"
 		"Prints the link's id, program and hook. The link outlives bpfctl and bpfd.",
 	.run = run_attach,
 };

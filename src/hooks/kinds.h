@@ -7,6 +7,7 @@
 extern const struct hook_ops hook_xdp;
 extern const struct hook_ops hook_tc;
 extern const struct hook_ops hook_tcx;
+extern const struct hook_ops hook_flow_dissector;
 extern const struct hook_ops hook_tracepoint;
 extern const struct hook_ops hook_raw_tp;
 extern const struct hook_ops hook_uprobe;

@@ -2,6 +2,7 @@
 /* Owns what runs where, ours and foreign: interfaces by netlink and query, the rest by a walk over
  * all links. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 #include <stdio.h>
@@ -70,7 +71,7 @@ static void observing_done(struct observing *o)
 /* Add @seen at @target; all its strings are copied here. */
 static int add(struct observing *o, struct hook_seen *seen, const char *target)
 {
-	bool on_netdev = hook_kind_info(seen->hook.kind)->shape & HOOK_ON_NETDEV;
+	bool on_netdev = hook_kind_info(seen->hook.kind)->shape & (HOOK_ON_NETDEV | HOOK_ON_NETNS);
 
 	if (text_set(&seen->hook.target, target) < 0 ||
 	    text_set(&seen->hook.netns, on_netdev ? o->netns : NULL) < 0) {
@@ -193,6 +194,18 @@ static int observe_tc(struct observing *o)
 	return r;
 }
 
+/* One a network namespace; where the kernel has no such hook there is none. */
+static int observe_flow_dissector(struct observing *o)
+{
+	struct hook_seen seen = {.hook = {.kind = HOOK_FLOW_DISSECTOR}, .attached_by = "program"};
+	int fd _close_ = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || link_query_netns(fd, BPF_FLOW_DISSECTOR, &seen.program_id) < 0 ||
+	    seen.program_id == 0)
+		return 0;
+	return add(o, &seen, "");
+}
+
 static int observe_inside(void *arg)
 {
 	struct observing *o = arg;
@@ -209,7 +222,9 @@ static int observe_inside(void *arg)
 		if (r == 0)
 			r = observe_tcx(o, dev, HOOK_EGRESS);
 	}
-	return r < 0 ? r : observe_tc(o);
+	if (r >= 0)
+		r = observe_tc(o);
+	return r < 0 ? r : observe_flow_dissector(o);
 }
 
 /* XDP by netlink tells no link; interface numbers repeat over namespaces, program ids do not. */
@@ -222,6 +237,18 @@ static void note_xdp_link(struct observing *o, const struct link_facts *facts)
 
 		if (seen->hook.kind != HOOK_XDP || seen->program_id != facts->program_id ||
 		    strcmp(seen->hook.target, name) != 0)
+			continue;
+		seen->kernel_link_id = facts->id;
+		seen->attached_by = "link";
+	}
+}
+
+static void note_netns_link(struct observing *o, const struct link_facts *facts)
+{
+	for (size_t i = 0; facts->netns_inode && i < o->list.n; i++) {
+		struct hook_seen *seen = &o->list.items[i];
+
+		if (seen->hook.kind != HOOK_FLOW_DISSECTOR || seen->program_id != facts->program_id)
 			continue;
 		seen->kernel_link_id = facts->id;
 		seen->attached_by = "link";
@@ -303,6 +330,8 @@ static int observe_link(const struct link_facts *facts, void *arg)
 
 	if (facts->type == BPF_LINK_TYPE_XDP) {
 		note_xdp_link(o, facts);
+	} else if (facts->type == BPF_LINK_TYPE_NETNS) {
+		note_netns_link(o, facts);
 	} else if (o->is_own && facts->type == BPF_LINK_TYPE_PERF_EVENT) {
 		seen.attached_by = "perf event";
 		r = observe_event(o, facts, &seen);

@@ -96,6 +96,10 @@ struct abi_link_info {
 			uint32_t attach_type; /* tcx, netkit */
 		} netdev;
 		struct {
+			uint32_t inode; /* 0: the namespace is gone, or the link was detached */
+			uint32_t attach_type;
+		} netns;
+		struct {
 			uint32_t attach_type;
 			uint32_t target_obj_id; /* 5.13: of the traced program, or of a BTF */
 			uint32_t target_btf_id;

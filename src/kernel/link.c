@@ -28,6 +28,28 @@ int link_create_xdp(int program_fd, uint32_t ifindex, uint32_t flags)
 	return bpf_command(BPF_LINK_CREATE, &attr, ATTR_SIZE(link_create.flags));
 }
 
+int link_create_netns(int program_fd, int netns_fd, uint32_t attach_type)
+{
+	union bpf_attr attr = {.link_create = {.prog_fd = (uint32_t)program_fd,
+					       .target_fd = (uint32_t)netns_fd,
+					       .attach_type = attach_type}};
+
+	return bpf_command(BPF_LINK_CREATE, &attr, ATTR_SIZE(link_create.flags));
+}
+
+int link_query_netns(int netns_fd, uint32_t attach_type, uint32_t *ret_program_id)
+{
+	uint32_t ids[4] = {0};
+	union bpf_attr attr = {.query = {.target_fd = (uint32_t)netns_fd,
+					 .attach_type = attach_type,
+					 .prog_ids = pointer(ids),
+					 .prog_cnt = array_size(ids)}};
+	int r = bpf_command(BPF_PROG_QUERY, &attr, ATTR_SIZE(query));
+
+	*ret_program_id = r < 0 ? 0 : ids[0];
+	return r < 0 ? r : 0;
+}
+
 int link_create_freplace(int program_fd, int target_fd, uint32_t btf_id)
 {
 	union bpf_attr attr = {.link_create = {.prog_fd = (uint32_t)program_fd,
@@ -133,11 +155,14 @@ int link_facts_get(int link_fd, struct link_facts *ret)
 	ret->type = info.type;
 	ret->id = info.id;
 	ret->program_id = info.prog_id;
-	ret->ifindex = ret->attach_type = ret->perf_type = ret->target_id = 0;
+	ret->ifindex = ret->netns_inode = ret->attach_type = ret->perf_type = ret->target_id = 0;
 	ret->offset = 0;
 	if (info.type == BPF_LINK_TYPE_XDP || info.type == ABI_LINK_TCX) {
 		ret->ifindex = info.netdev.ifindex;
 		ret->attach_type = info.type == ABI_LINK_TCX ? info.netdev.attach_type : BPF_XDP;
+	} else if (info.type == BPF_LINK_TYPE_NETNS) {
+		ret->netns_inode = info.netns.inode;
+		ret->attach_type = info.netns.attach_type;
 	} else if (info.type == BPF_LINK_TYPE_TRACING) {
 		ret->attach_type = info.tracing.attach_type;
 		ret->target_id = info.tracing.target_obj_id;

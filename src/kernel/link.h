@@ -11,6 +11,13 @@ struct reason;
 /* Attach to a network device of the current netns (BPF_XDP with XDP_FLAGS_*_MODE); 5.9. */
 int link_create_xdp(int program_fd, uint32_t ifindex, uint32_t flags);
 
+/* Attach to a network namespace (BPF_FLOW_DISSECTOR; 5.8). -E2BIG: a link has it; -EEXIST: a
+ * program without link has it, or the root namespace has one, or (for the root one) another has. */
+int link_create_netns(int program_fd, int netns_fd, uint32_t attach_type);
+
+/* The program of a network namespace, 0: none. */
+int link_query_netns(int netns_fd, uint32_t attach_type, uint32_t *ret_program_id);
+
 /* Put a program of type EXT in the place of a function of another program (5.10: of any that has
  * such a function, whatever it was loaded for). @btf_id: of the function. */
 int link_create_freplace(int program_fd, int target_fd, uint32_t btf_id);
@@ -48,7 +55,9 @@ int link_detach(int link_fd);
 /**
  * struct link_facts - what the kernel says of a link.
  * @ifindex:     xdp, tcx: 0 when the device is gone or the link was detached.
- * @attach_type: tcx: ABI_TCX_INGRESS or _EGRESS; tracing: BPF_TRACE_…, 0 for freplace.
+ * @netns_inode: netns links: of the namespace; 0 when it is gone or the link was detached.
+ * @attach_type: tcx: ABI_TCX_INGRESS or _EGRESS; netns: BPF_FLOW_DISSECTOR or BPF_SK_LOOKUP;
+ * tracing: BPF_TRACE_…, 0 for freplace.
  * @target_id:   tracing: of the program, or of the BTF of the kernel or a module; 0 below 5.13.
  * @perf_type:   perf event links: ABI_PERF_…, UNSPEC below 6.6.
  * @name:        raw tracepoint, tracepoint (without its group), or path of the probed binary; "".
@@ -59,6 +68,7 @@ struct link_facts {
 	uint32_t id;
 	uint32_t program_id;
 	uint32_t ifindex;
+	uint32_t netns_inode;
 	uint32_t attach_type;
 	uint32_t perf_type;
 	uint32_t target_id;

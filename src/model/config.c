@@ -128,28 +128,31 @@ static int check_primary(const struct config_hook *hook, struct reason *why)
 
 static int check_mode(const struct config_hook *hook, enum hook_kind kind, struct reason *why)
 {
-	static const char *const modes[] = {"native", "skb", "offload"};
+	static const char *const modes[] = {"native", "skb", "offload", "libxdp"};
 	bool is_chained = hook_kind_info(kind)->shape & HOOK_IS_CHAINED;
 	const char *mode = hook->mode;
 	size_t n = mode ? strlen(mode) : 0;
 
 	if (hook->stats && !is_chained)
-		return fail(why, -EINVAL, "hook \"%.256s\": only xdp and tc have statistics",
+		return fail(why, -EINVAL,
+			    "hook \"%.256s\": only xdp, tc and flow_dissector have statistics",
 			    hook->hook);
 	if (!mode || (is_chained && strcmp(mode, "call") == 0))
 		return 0;
 	if (kind != HOOK_XDP)
-		return fail(why, -EINVAL, "hook \"%.256s\": only xdp has modes, and tc \"call\"",
+		return fail(why, -EINVAL,
+			    "hook \"%.256s\": only xdp has modes; tc and flow_dissector \"call\"",
 			    hook->hook);
 	if (n > 5 && strcmp(mode + n - 5, ",call") == 0)
 		n -= 5;
 	for (size_t i = 0; i < array_size(modes); i++)
 		if (strlen(modes[i]) == n && strncmp(mode, modes[i], n) == 0)
 			return 0;
-	return fail(why, -EINVAL,
-		    "hook \"%.256s\": mode is one of native, skb, offload, and \",call\" may "
-		    "follow",
-		    hook->hook);
+	return fail(
+		why, -EINVAL,
+		"hook \"%.256s\": mode is one of native, skb, offload, libxdp, and \",call\" may "
+		"follow",
+		hook->hook);
 }
 
 static int check_proceed_on(const struct config_hook *hook, enum hook_kind kind, struct reason *why)
@@ -173,7 +176,7 @@ static int check_netns(const struct config_hook *hook, enum hook_kind kind, stru
 {
 	if (!hook->netns)
 		return 0;
-	if (!(hook_kind_info(kind)->shape & HOOK_ON_NETDEV))
+	if (!(hook_kind_info(kind)->shape & (HOOK_ON_NETDEV | HOOK_ON_NETNS)))
 		return fail(why, -EINVAL, "hook \"%.256s\" has no network namespace", hook->hook);
 	if (strchr(hook->hook, '@'))
 		return fail(why, -EINVAL, "hook \"%.256s\": its network namespace is given twice",

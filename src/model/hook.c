@@ -79,6 +79,7 @@ static const struct {
 	{"tc", HOOK_TC},
 	{"classifier", HOOK_TC},
 	{"action", HOOK_TC},
+	{"flow_dissector", HOOK_FLOW_DISSECTOR},
 	{"tracepoint", HOOK_TRACEPOINT},
 	{"tp", HOOK_TRACEPOINT},
 	{"raw_tracepoint", HOOK_RAW_TP},
@@ -117,11 +118,18 @@ const char *hook_kind_form(enum hook_kind kind)
 		return "INTERFACE/ingress|egress[@NETNS]";
 	if (shape & HOOK_ON_NETDEV)
 		return "INTERFACE[@NETNS]";
+	if (shape & HOOK_ON_NETNS)
+		return "[@NETNS]";
 	if (shape & HOOK_HAS_GROUP)
 		return "GROUP/NAME";
 	if (shape & HOOK_HAS_SYMBOL)
 		return "/PATH:FUNCTION[+OFFSET] or /PATH:0xOFFSET";
 	return "NAME";
+}
+
+const char *hook_kind_separator(enum hook_kind kind)
+{
+	return kinds[kind].shape & HOOK_ON_NETNS ? "" : ":";
 }
 
 static int refuse_kind(const char *name, struct reason *why)
@@ -234,6 +242,19 @@ static int parse_netdev(char *rest, struct hook *hook, struct reason *why)
 	return r < 0 ? r : text_set(&hook->target, rest);
 }
 
+static int parse_netns(char *rest, struct hook *hook, struct reason *why)
+{
+	int r = 0;
+
+	if (*rest && *rest != '@')
+		return fail(why, -EINVAL, "\"%.64s\" is not @ and a network namespace", rest);
+	if (*rest)
+		r = check_netns(rest + 1, why);
+	if (r == 0)
+		r = text_set(&hook->netns, *rest ? rest + 1 : NULL);
+	return r < 0 ? r : text_set(&hook->target, "");
+}
+
 static int parse_group(char *rest, struct hook *hook, struct reason *why)
 {
 	char *name = strchr(rest, '/');
@@ -315,6 +336,8 @@ static int parse_rest(char *rest, struct hook *hook, struct reason *why)
 
 	if (shape & HOOK_ON_NETDEV)
 		return parse_netdev(rest, hook, why);
+	if (shape & HOOK_ON_NETNS)
+		return parse_netns(rest, hook, why);
 	if (shape & HOOK_HAS_GROUP)
 		return parse_group(rest, hook, why);
 	if (shape & HOOK_HAS_SYMBOL)
@@ -323,11 +346,34 @@ static int parse_rest(char *rest, struct hook *hook, struct reason *why)
 	return r < 0 ? r : text_set(&hook->target, rest);
 }
 
+/* Kinds on a network namespace need no ':'. Return: what is behind the kind, NULL: no kind. */
+static char *cut_kind(char *text, enum hook_kind *ret)
+{
+	char *at = strpbrk(text, ":@");
+
+	if (at && *at == ':') {
+		*at = '\0';
+		*ret = hook_kind_parse(text);
+		return at + 1;
+	}
+	for (int kind = 0; kind < _HOOK_KIND_MAX; kind++) {
+		size_t len = strlen(kinds[kind].name);
+
+		if ((kinds[kind].shape & HOOK_ON_NETNS) &&
+		    strncasecmp(text, kinds[kind].name, len) == 0 &&
+		    (text[len] == '\0' || text[len] == '@')) {
+			*ret = (enum hook_kind)kind;
+			return text + len;
+		}
+	}
+	return NULL;
+}
+
 int hook_parse(const char *text, struct hook *ret, struct reason *why)
 {
 	_cleanup_(hook_done) struct hook hook = {0};
 	char *copy _free_ = NULL;
-	char *colon;
+	char *rest;
 	int r;
 
 	if (!text_is_clean(text, HOOK_TEXT_MAX))
@@ -337,21 +383,19 @@ int hook_parse(const char *text, struct hook *ret, struct reason *why)
 	copy = strdup(text);
 	if (!copy)
 		return -ENOMEM;
-	colon = strchr(copy, ':');
-	if (!colon) {
+	rest = cut_kind(copy, &hook.kind);
+	if (!rest) {
 		r = fail(why, -EINVAL, "hook \"%.256s\" is not of the form KIND:PLACE", text);
 		reason_hint(why, "such as xdp:eth0, tc:eth0/ingress, tracepoint:net/net_dev_queue");
 		return r;
 	}
-	*colon++ = '\0';
-	hook.kind = hook_kind_parse(copy);
 	if (hook.kind == HOOK_KIND_UNKNOWN)
 		return refuse_kind(copy, why);
-	r = parse_rest(colon, &hook, why);
+	r = parse_rest(rest, &hook, why);
 	if (r == -EINVAL) {
 		reason_prefix(why, "hook \"%.256s\"", text);
-		reason_hint(why, "the form is %s:%s", kinds[hook.kind].name,
-			    hook_kind_form(hook.kind));
+		reason_hint(why, "the form is %s%s%s", kinds[hook.kind].name,
+			    hook_kind_separator(hook.kind), hook_kind_form(hook.kind));
 	}
 	if (r < 0)
 		return r;
@@ -364,7 +408,8 @@ char *hook_format(const struct hook *hook)
 {
 	struct text t _text_ = {0};
 
-	text_add(&t, "%s:%s", kinds[hook->kind].name, hook->target);
+	text_add(&t, "%s%s%s", kinds[hook->kind].name, hook_kind_separator(hook->kind),
+		 hook->target);
 	if (hook->direction)
 		text_add(&t, "/%s", hook->direction == HOOK_INGRESS ? "ingress" : "egress");
 	if (hook->symbol)

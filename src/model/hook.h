@@ -13,11 +13,12 @@ enum hook_shape {
 	HOOK_HAS_DIRECTION = 2, /* "/ingress" or "/egress" follows the interface */
 	HOOK_HAS_GROUP = 4,	/* target is "group/name" */
 	HOOK_HAS_SYMBOL =
-		8, /* target is an absolute path, then ":function+offset" or ":0xoffset" */
+		8,	    /* target is an absolute path, then ":function+offset" or ":0xoffset" */
+	HOOK_ON_NETNS = 32, /* the target is the network namespace itself: "kind[@netns]" */
 	HOOK_IS_CHAINED = 16, /* takes one program: several are linked into one (src/chain) */
 };
 
-enum verdict_family { VERDICT_NONE, VERDICT_XDP, VERDICT_TC, _VERDICT_FAMILY_MAX };
+enum verdict_family { VERDICT_NONE, VERDICT_XDP, VERDICT_TC, VERDICT_FLOW, _VERDICT_FAMILY_MAX };
 
 enum hook_kind {
 #define HOOK_KIND(suffix, ...) HOOK_##suffix,
@@ -54,8 +55,10 @@ enum hook_kind hook_kind_of_section(const char *section, const char **ret_rest);
 /* May a program of kind @program be attached to a hook of kind @at (tc and tcx share programs)? */
 bool hook_kind_fits(enum hook_kind program, enum hook_kind at);
 
-/* What follows "kind:" in the text of a hook, for a hint: "INTERFACE[@NETNS]". */
+/* What follows the kind and its separator (":" or "") in the text of a hook, for a hint:
+ * "INTERFACE[@NETNS]". */
 const char *hook_kind_form(enum hook_kind kind);
+const char *hook_kind_separator(enum hook_kind kind);
 
 enum hook_direction { HOOK_INGRESS = 1, HOOK_EGRESS = 2 };
 
@@ -65,7 +68,8 @@ enum hook_direction { HOOK_INGRESS = 1, HOOK_EGRESS = 2 };
 
 /**
  * struct hook - one place. All strings are owned.
- * @target:    interface, "group/name", raw tracepoint, or absolute path of the binary.
+ * @target:    interface, "group/name", raw tracepoint, or absolute path of the binary; "" for kinds
+ *             on a network namespace.
  * @direction: 0 unless the kind has one.
  * @symbol:    uprobe function; NULL when only @offset is given.
  * @offset:    uprobe: bytes from the function, or from the start of the file without @symbol.
@@ -82,7 +86,7 @@ struct hook {
 
 /**
  * hook_parse() - read "xdp:eth0", "tcx:eth0/egress@blue", "tracepoint:net/net_dev_queue",
- * "raw_tp:sched_switch", "uprobe:/usr/bin/x:trigger_func+0".
+ * "raw_tp:sched_switch", "uprobe:/usr/bin/x:trigger_func+0", "flow_dissector@blue".
  *
  * Return: 0, -EINVAL (text says what is wrong and shows the form), -ENOMEM.
  */

@@ -3,6 +3,7 @@
 #include "model/verdict.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <strings.h>
 #include <string.h>
@@ -16,6 +17,11 @@
 #define TC_DISPATCHER_RETURN  30
 #define TC_FIRST_CODE	      (-1)
 
+/* linux/bpf.h: enum bpf_ret_code; continue: 6.1 */
+#define FLOW_OK	      0
+#define FLOW_DROP     2
+#define FLOW_CONTINUE 129
+
 #define VERDICTS_MAX 11
 
 struct verdict_row {
@@ -23,8 +29,10 @@ struct verdict_row {
 	int code;
 };
 
+/* @is_indexed: a verdict's bit is its place in the table; its code may be beyond 31. */
 struct verdict_table {
 	const char *prefix;
+	bool is_indexed;
 	int first_code;
 	struct verdict_row rows[VERDICTS_MAX + 1];
 };
@@ -51,12 +59,18 @@ static const struct verdict_table tables[] = {
 				 {"redirect", 7},
 				 {"trap", 8},
 				 {"dispatcher_return", TC_DISPATCHER_RETURN}}},
+	[VERDICT_FLOW] = {.prefix = "BPF_FLOW_DISSECTOR_",
+			  .is_indexed = true,
+			  .rows = {{"ok", FLOW_OK},
+				   {"drop", FLOW_DROP},
+				   {"continue", FLOW_CONTINUE}}},
 };
 _Static_assert(array_size(tables) == _VERDICT_FAMILY_MAX, "a table for each family");
 
 static uint32_t row_bit(const struct verdict_table *table, const struct verdict_row *row)
 {
-	return UINT32_C(1) << (row->code - table->first_code);
+	return UINT32_C(1) << (table->is_indexed ? (int)(row - table->rows)
+						 : row->code - table->first_code);
 }
 
 static uint32_t named_bit(enum verdict_family family, const char *name)
@@ -76,6 +90,8 @@ uint32_t verdict_default_set(enum verdict_family family)
 {
 	if (family == VERDICT_NONE)
 		return 0;
+	if (family == VERDICT_FLOW)
+		return named_bit(family, "continue");
 	if (family == VERDICT_TC)
 		return named_bit(family, "unspec") | named_bit(family, "pipe");
 	return named_bit(family, "pass") | named_bit(family, "dispatcher_return");
@@ -107,7 +123,7 @@ int verdict_parse(enum verdict_family family, const char *name, uint32_t *set, s
 	if (family == VERDICT_NONE)
 		return fail(
 			why, -EINVAL,
-			"proceed-on applies to xdp, tc and tcx only: this kind of hook runs every "
+			"proceed-on applies to xdp, tc, tcx and flow_dissector only: this kind of hook runs every "
 			"program");
 	bit = named_bit(family, name);
 	if (!bit)

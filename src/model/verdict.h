@@ -10,7 +10,8 @@
 struct reason;
 struct text;
 
-/* A set has one bit a verdict: bit r for xdp, bit r + 1 for tc (whose codes begin at -1). */
+/* A set has one bit a verdict: bit r for xdp, bit r + 1 for tc (whose codes begin at -1), bit 0 to
+ * 2 for ok, drop, continue of flow_dissector. */
 uint32_t verdict_default_set(enum verdict_family family);
 
 /* Add the verdict named @name to *set. Return: 0, -EINVAL (lists the names; did you mean). */

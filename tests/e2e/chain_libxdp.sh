@@ -148,7 +148,9 @@ test_freplace 'a manifest attaches in libxdp mode, changes priority and program,
 	sed -i s/30/10/ config.yaml && bpfctl apply -f config.yaml &&
 	same "first 10 XDP_PASS;second_with_a_long_name 20 XDP_PASS" "$(shown)" && sed -i "s/entry: first/entry: odd/" config.yaml &&
 	bpfctl apply -f config.yaml && same "odd 10 XDP_PASS;second_with_a_long_name 20 XDP_PASS" "$(shown)" &&
-	bpfctl delete config members && same "second_with_a_long_name 20 XDP_PASS" "$(shown)" && xdp-loader unload v0 --all
+	bpfctl delete config members && same "second_with_a_long_name 20 XDP_PASS" "$(shown)" && xdp-loader unload v0 --all &&
+	sed -i "s/priority: 10/mode: libxdp/" config.yaml && bpfctl apply -f config.yaml && same "odd 50 XDP_PASS" "$(shown)" &&
+	bpfctl delete config members && same 0 "$(directories)"
 '
 test_freplace 'with eleven programs the change is refused in words, ours and theirs stay' '
 	for n in 1 2 3 4 5 6 7 8 9; do load first "f$n" && bpfctl attach "f$n" xdp:v0 --mode libxdp --priority "$n" || return 1; done &&

@@ -16,6 +16,10 @@ static int hook_of_section(const struct program *program, char **ret, struct rea
 {
 	_text_ struct text t = {0};
 
+	if (hook_kind_info(program->kind)->shape & HOOK_ON_NETNS) {
+		*ret = strdup(hook_kind_info(program->kind)->name);
+		return *ret ? 0 : fail(why, -ENOMEM, "out of memory");
+	}
 	if (!program->target || !*program->target ||
 	    hook_kind_info(program->kind)->shape & HOOK_ON_NETDEV) {
 		fail(why, -EINVAL, "program %s: say where to attach it", program->name);
@@ -32,7 +36,7 @@ static int set_netns(const struct attach_wish *wish, struct hook *hook, struct r
 {
 	if (!wish->netns || !*wish->netns)
 		return 0;
-	if (!(hook_kind_info(hook->kind)->shape & HOOK_ON_NETDEV))
+	if (!(hook_kind_info(hook->kind)->shape & (HOOK_ON_NETDEV | HOOK_ON_NETNS)))
 		return fail(why, -EINVAL, "a %s hook has no network namespace",
 			    hook_kind_info(hook->kind)->name);
 	if (hook->netns && strcmp(hook->netns, wish->netns) != 0)
@@ -122,7 +126,8 @@ int attach_wish_parse(const struct attach_wish *wish, const struct program *prog
 	row->kind = hook.kind;
 	row->is_counted = wish->is_counted;
 	if (row->is_counted && !plan_is_chained(hook.kind))
-		return fail(why, -EINVAL, "statistics are for xdp and tc: a %s hook has none",
+		return fail(why, -EINVAL,
+			    "statistics are for xdp, tc and flow_dissector: a %s hook has none",
 			    hook_kind_info(hook.kind)->name);
 	row->priority = wish->has_priority ? wish->priority : HOOK_PRIORITY_DEFAULT;
 	if (row->priority > HOOK_PRIORITY_MAX)

@@ -85,9 +85,10 @@ static int find_kind(const struct load_wish *wish, const struct object_program *
 	if (kind == HOOK_KIND_UNKNOWN) {
 		fail(why, -EOPNOTSUPP, "program %s: its section \"%s\" names no kind that bpfd has",
 		     p->function, p->section);
-		reason_hint(why,
-			    "give the type (xdp, tc, tcx, tracepoint, raw_tp, uprobe, uretprobe),"
-			    " or choose other programs of the object");
+		reason_hint(
+			why,
+			"give the type (xdp, tc, tcx, flow_dissector, tracepoint, raw_tp, uprobe, uretprobe),"
+			" or choose other programs of the object");
 		return -EOPNOTSUPP;
 	}
 	/* The word "uprobe" of a label covers both; the section knows which. */

@@ -17,6 +17,7 @@
 #include "model/verdict.h"
 
 #define BIT(code)  (UINT64_C(1) << ((code) + 1))
+#define UNKNOWN	   UINT64_MAX /* computed: every verdict is possible */
 #define LAST_CODE  61
 #define NAMES_MAX  64
 #define VICTIM_MAX 4
@@ -78,7 +79,7 @@ static uint64_t returns_of(struct context *ctx, const struct link *link, uint32_
 	uint64_t returns = 0;
 	int r = link ? stored_returns(ctx, link, &returns) : foreign_returns(program_id, &returns);
 
-	return r < 0 ? CHAIN_RETURNS_OTHER : returns;
+	return r < 0 ? UNKNOWN : returns;
 }
 
 static uint64_t proceeds_of(const Bpfd__V1__HookEntry *e, enum verdict_family family)
@@ -130,7 +131,7 @@ static void name_returns(struct request *rq, const struct place *p)
 	e->returns = reply_array(rq, NAMES_MAX);
 	if (!e->returns || !e->program_id)
 		return;
-	for (int code = -1; code <= LAST_CODE; code++) {
+	for (int code = -1; code <= LAST_CODE && p->returns != UNKNOWN; code++) {
 		const char *name = verdict_of_code(family, code);
 
 		if ((p->returns & BIT(code)) && strcmp(name, "other") != 0)
@@ -175,14 +176,15 @@ static void tell_codes(const struct place *p, uint64_t codes, struct text *to)
 		return;
 	}
 	text_add(to, "the packet goes no further after ");
-	for (int code = -1; code <= LAST_CODE; code++) {
+	for (int code = -1; code <= LAST_CODE && p->returns != UNKNOWN; code++) {
 		if (!(codes & BIT(code)) || strcmp(verdict_of_code(family, code), "other") == 0)
 			continue;
 		text_add(to, "%s%s", sep, verdict_of_code(family, code));
 		sep = ", ";
 	}
 	if (codes & CHAIN_RETURNS_OTHER)
-		text_add(to, "%sany verdict that it computes", sep);
+		text_add(to, "%s%s", sep,
+			 p->returns == UNKNOWN ? "a verdict that it computes" : "others");
 }
 
 static void warn_hidden(struct request *rq, const struct place *places, size_t n)

@@ -61,6 +61,7 @@ static bool is_out_of_dispatcher(const struct link *link)
  * then. */
 static bool is_link_missing(struct request *rq, const struct link *link, const struct chain *chain)
 {
+	bool is_on_netdev = hook_kind_info(link->kind)->shape & HOOK_ON_NETDEV;
 	struct link_facts facts;
 	paths_buf path;
 
@@ -73,12 +74,13 @@ static bool is_link_missing(struct request *rq, const struct link *link, const s
 		return is_out_of_dispatcher(link);
 	if (chain && !chain->kernel_id)
 		return chain->id == 0;
-	if (!(hook_kind_info(link->kind)->shape & HOOK_ON_NETDEV))
+	if (!is_on_netdev && !(hook_kind_info(link->kind)->shape & HOOK_ON_NETNS))
 		return access(path, F_OK) < 0;
 
 	_close_ int fd = bpf_pin_open(path, false, NULL);
 
-	return fd < 0 || link_facts_get(fd, &facts) < 0 || facts.ifindex == 0;
+	return fd < 0 || link_facts_get(fd, &facts) < 0 ||
+	       (is_on_netdev ? facts.ifindex : facts.netns_inode) == 0;
 }
 
 static void add_chain(struct request *rq, const struct link *from, const struct chain *chain,

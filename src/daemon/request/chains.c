@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ static bool is_defunct(struct request *rq, const struct chain *chain, bool is_go
 		return false;
 	fd = bpf_pin_open(paths_in_chain(rq->ctx->paths, chain, "link", path), false, NULL);
 	return fd < 0 || link_facts_get(fd, &facts) < 0 || (chain->ifindex && facts.ifindex == 0) ||
+	       (facts.type == BPF_LINK_TYPE_NETNS && facts.netns_inode == 0) ||
 	       (is_going && facts.program_id != chain->program_id);
 }
 

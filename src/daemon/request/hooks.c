@@ -206,7 +206,8 @@ static int add_seen(struct listing *l, const struct hook_seen_list *seen, struct
 		if (strcmp(seen->items[i].attached_by, "libxdp") == 0)
 			reply_hook_dispatched(rq, link ? chain_of(l, link) : NULL,
 					      seen->items[i].proceed_on, e);
-		if (hook_kind_info(seen->items[i].hook.kind)->shape & HOOK_ON_NETDEV)
+		if (hook_kind_info(seen->items[i].hook.kind)->shape &
+		    (HOOK_ON_NETDEV | HOOK_ON_NETNS))
 			e->position = position++;
 		out->hooks[out->n_hooks++] = e;
 	}

@@ -100,10 +100,10 @@ static void hooks_are_checked(void **state)
 	hook_case(&(struct config_hook){.hook = S("xdp:eth0@a"), .netns = S("b")},
 		  "hook \"xdp:eth0@a\": its network namespace is given twice");
 	hook_case(&(struct config_hook){.hook = S("raw_tp:x"), .mode = S("skb")},
-		  "hook \"raw_tp:x\": only xdp has modes, and tc \"call\"");
+		  "hook \"raw_tp:x\": only xdp has modes; tc and flow_dissector \"call\"");
 	hook_case(
 		&(struct config_hook){.hook = S("xdp:eth0"), .mode = S("fast")},
-		"hook \"xdp:eth0\": mode is one of native, skb, offload, and \",call\" may follow");
+		"hook \"xdp:eth0\": mode is one of native, skb, offload, libxdp, and \",call\" may follow");
 	hook_case(&(struct config_hook){.hook = S("xdp:e"), .has_priority = true, .priority = 1001},
 		  "priority 1001: it goes from 0 to 1000");
 	hook_case(&(struct config_hook){.hook = S("xdp:e"), .has_priority = true, .priority = 1000},

@@ -55,6 +55,22 @@ static void the_text_lists_names_in_order(void **state)
 	assert_null(none.data);
 }
 
+static void a_code_beyond_31_has_a_bit_of_its_own(void **state)
+{
+	uint32_t set = 0;
+	int32_t codes[32];
+
+	(void)state;
+	assert_int_equal(verdict_parse(VERDICT_FLOW, "continue", &set, NULL), 0);
+	assert_int_equal(set, verdict_default_set(VERDICT_FLOW));
+	assert_int_equal(verdict_parse(VERDICT_FLOW, "BPF_FLOW_DISSECTOR_CONTINUE", &set, NULL), 0);
+	assert_int_equal(verdict_codes(VERDICT_FLOW, set, codes), 1);
+	assert_int_equal(codes[0], 129);
+	assert_int_equal(verdict_parse(VERDICT_FLOW, "ok", &set, NULL), 0);
+	assert_int_equal(verdict_codes(VERDICT_FLOW, set, codes), 2);
+	assert_string_equal(verdict_of_code(VERDICT_FLOW, 2), "drop");
+}
+
 static void an_unknown_name_lists_the_known_ones(void **state)
 {
 	struct reason why _reason_ = {0}, none _reason_ = {0};
@@ -66,7 +82,7 @@ static void an_unknown_name_lists_the_known_ones(void **state)
 	assert_non_null(strstr(why.text, "aborted,drop,pass,tx,redirect"));
 	assert_string_equal(why.hint, "did you mean \"pass\"");
 	assert_int_equal(verdict_parse(VERDICT_NONE, "pass", &set, &none), -EINVAL);
-	assert_non_null(strstr(none.text, "xdp, tc and tcx"));
+	assert_non_null(strstr(none.text, "xdp, tc, tcx and flow_dissector"));
 }
 
 int main(void)
@@ -75,6 +91,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_those_of_the_kernel_and_of_libxdp),
 		cmocka_unit_test(a_set_is_written_and_read_again),
 		cmocka_unit_test(the_text_lists_names_in_order),
+		cmocka_unit_test(a_code_beyond_31_has_a_bit_of_its_own),
 		cmocka_unit_test(an_unknown_name_lists_the_known_ones),
 	};
 
