@@ -123,6 +123,9 @@ uint64_t chain_set_compute(uint64_t set, const struct bpf_insn *in)
 	if (set & CHAIN_RETURNS_OTHER && !is_and)
 		return UNKNOWN;
 	for (int32_t code = CODE_FIRST; code <= CODE_LAST; code++) {
+		/* the others leave any bits below the mask */
+		if (set & CHAIN_RETURNS_OTHER && (code & in->imm) == code)
+			ret |= chain_verdict_bit(code);
 		if (!(set & chain_verdict_bit(code)))
 			continue;
 		if (!compute(in, (uint32_t)code, &value))
