@@ -90,6 +90,9 @@ void joint_write(struct writer *w, size_t i)
 		for (size_t k = 0; k < m->n_proceed_on && k < PROCEEDS_MAX; k++)
 			jumps[n++] =
 				emit_jump(w, EMIT_JUMP32(BPF_JEQ, BPF_REG_0, m->proceed_on[k]));
+	/* never taken, but the kernel wants a way to what is behind */
+	if (n == 0)
+		jumps[n++] = emit_jump(w, EMIT_JUMP32(BPF_JSET, BPF_REG_0, 0));
 	write_translations(w, m, w->plan->members[i].facts->returns);
 	emit(w, EMIT_EXIT);
 	for (uint32_t k = 0; k < n; k++)

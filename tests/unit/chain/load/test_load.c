@@ -56,6 +56,18 @@ static void a_single_member_with_a_verdict_of_its_own_is_a_chain(void **state)
 	assert_int_equal(members_trace(M(state)), 1);
 }
 
+static void a_member_that_never_goes_on_hides_the_others_and_is_no_error(void **state)
+{
+	_cleanup_(chain_loaded_done) struct chain_loaded loaded;
+
+	members_add(M(state), 1, XDP_PASS);
+	members_add(M(state), 2, XDP_PASS)->n_proceed_on = 0;
+	members_add(M(state), 3, XDP_DROP);
+	load(M(state), &loaded);
+	assert_int_equal(members_run(&loaded, 1), XDP_PASS);
+	assert_int_equal(members_trace(M(state)), 0x12);
+}
+
 static void members_run_in_order_to_the_end(void **state)
 {
 	_cleanup_(chain_loaded_done) struct chain_loaded loaded;
@@ -338,6 +350,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_single_member_with_verdicts_of_the_hook_needs_no_chain),
 		TEST(a_single_member_with_a_verdict_of_its_own_is_a_chain),
+		TEST(a_member_that_never_goes_on_hides_the_others_and_is_no_error),
 		TEST(members_run_in_order_to_the_end),
 		TEST(a_verdict_outside_of_the_set_ends_the_chain),
 		TEST(sixty_four_members_are_one_program),
