@@ -14,3 +14,7 @@ extern const struct hook_ops hook_uprobe;
 
 /* The way of tc below 6.6. */
 extern const struct hook_ops hook_tc_filter;
+
+/* What the codes of tc mean by each way. */
+extern const struct chain_rules tc_rules_tcx;
+extern const struct chain_rules tc_rules_filter;

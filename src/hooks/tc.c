@@ -28,7 +28,7 @@ static const struct chain_translation tcx_translations[] = {
 	{TC_ACT_REPEAT, ABI_TCX_NEXT},	   {TC_ACT_QUEUED, ABI_TCX_NEXT},
 };
 
-static const struct chain_rules filter_rules = {
+const struct chain_rules tc_rules_filter = {
 	.program_type = BPF_PROG_TYPE_SCHED_CLS,
 	.context = "__sk_buff",
 	.end = TC_ACT_UNSPEC,
@@ -39,7 +39,7 @@ static const struct chain_rules filter_rules = {
 	.n_counted = array_size(counted),
 };
 
-static const struct chain_rules tcx_rules = {
+const struct chain_rules tc_rules_tcx = {
 	.program_type = BPF_PROG_TYPE_SCHED_CLS,
 	.context = "__sk_buff",
 	.end = ABI_TCX_NEXT,
@@ -54,7 +54,7 @@ static const struct chain_rules tcx_rules = {
 
 static const struct chain_rules *rules(void)
 {
-	return kernel_has(KERNEL_TCX) ? &tcx_rules : &filter_rules;
+	return kernel_has(KERNEL_TCX) ? &tc_rules_tcx : &tc_rules_filter;
 }
 
 static int attach(const struct hook_place *place, int program_fd,
