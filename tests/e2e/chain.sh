@@ -98,6 +98,12 @@ test_expect 'a deep member is linked as long as the stack suffices' '
 	load deep deep 6 2 && bpfctl attach deep xdp:v0 --priority 60 && same "1 3 6" "$(trail send_packets v0 1)" &&
 	bpfctl detach deep
 '
+test_expect 'one that takes more of the stack than the chain leaves is refused with the numbers' '
+	load f full 8 2 && was=$(xdp_of v0) && links=$(bpfctl get links -o name | sort | paste -s) &&
+	must_fail bpfctl attach f xdp:v0 --priority 0 --stats && says "f" err && says "512" err && says "hint: " err &&
+	same "$was" "$(xdp_of v0)" && same "$links" "$(bpfctl get links -o name | sort | paste -s)" &&
+	bpfctl attach f xdp:v0 --priority 0 && same "1 3" "$(trail send_packets v0 1)" && bpfctl detach f && bpfctl unload f
+'
 test_expect 'after a restart of the daemon the chain is linked from what is stored' '
 	restart_daemon && same "1 3" "$(trail send_packets v0 1)" && rm "$OBJ/member.bpf.o" &&
 	bpfctl attach b xdp:v0 --priority 5 && same "2 1 3" "$(trail send_packets v0 1)" &&
@@ -149,6 +155,13 @@ test_expect 'a link that another tool has replaced is an error, and theirs stays
 '
 test_expect 'a daemon that starts again leaves it alone' '
 	restart_daemon && same "$foreign" "$(xdp_of v0)" && bpfctl detach a && bpfctl detach c
+'
+test_expect 'the interface vanishes while its chain is changed: nothing hangs, and nothing is left of it' '
+	for turn in 1 2 3 4 5 6 7 8; do
+		ip link add x0 type veth peer name x1 && ip link set x0 up && bpfctl attach a xdp:x0 &&
+		{ ip link del x0 & } && pid=$! && { bpfctl attach b xdp:x0 --priority 10 || true; } && wait "$pid" &&
+		{ bpfctl detach b || true; } && bpfctl detach a || return 1
+	done && ! bpfctl get links -o json | grep -q x0 && same 0 "$(find "$D/run/fs/chains" -mindepth 1 -maxdepth 1 | wc -l)"
 '
 test_expect 'sixty-four members run in order' '
 	expect= && for i in $(seq 101 164); do

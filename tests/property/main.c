@@ -42,7 +42,7 @@ static int summarize(const struct tally *t, uint64_t seed, double seconds)
 	       t->cases, (unsigned long long)seed, seconds, t->members, t->refused_members,
 	       t->refused_chains);
 	for (int mode = 0; mode < _CHAIN_MODE_MAX; mode++)
-		printf(" %s %u", chain_mode_name(mode), t->modes[mode]);
+		printf(" %s %u", chain_mode_name((enum chain_mode)mode), t->modes[mode]);
 	printf("\n");
 	if (t->refused_members * 100 > t->members * REFUSED_PERCENT_MAX ||
 	    t->refused_chains * 100 > t->cases * REFUSED_PERCENT_MAX) {
