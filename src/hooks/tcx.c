@@ -13,6 +13,8 @@
 #include "kernel/link.h"
 #include "kernel/probe.h"
 
+#define TRIES 64
+
 struct attaching {
 	const struct hook_place *place;
 	int program_fd;
@@ -48,6 +50,12 @@ static int refuse(const struct attaching *call, int code)
 		reason_hint(call->why, "load it once more to run it twice");
 		return code;
 	}
+	if (code == -ESTALE) {
+		fail(call->why, code, "tcx:%s/%s was changed by others %d times meanwhile",
+		     hook->target, direction_of(hook), TRIES);
+		reason_hint(call->why, "try again");
+		return code;
+	}
 	if (code == -ENOENT)
 		return fail(call->why, -ESTALE,
 			    "program %u, beside which it shall run, is not on tcx:%s/%s any more",
@@ -68,12 +76,43 @@ static uint32_t type_of(const struct hook *hook)
 	return hook->direction == HOOK_EGRESS ? ABI_TCX_EGRESS : ABI_TCX_INGRESS;
 }
 
+static bool is_listed(const struct link_query *query, uint32_t program_id)
+{
+	for (uint32_t i = 0; i < query->n; i++)
+		if (query->program_ids[i] == program_id)
+			return true;
+	return false;
+}
+
+/* Beside those that are there: somebody may have ended a link of ours. */
+static struct link_order order_now(const struct link_order *wish, const struct link_query *query)
+{
+	struct link_order order = *wish;
+
+	order.revision = query->revision;
+	if (order.before_program_id && !is_listed(query, order.before_program_id))
+		order.before_program_id = 0;
+	if (order.after_program_id && !is_listed(query, order.after_program_id))
+		order.after_program_id = 0;
+	return order;
+}
+
+/* Into the list that was looked at; when somebody changed it meanwhile it is looked at again. */
 static int create(void *arg)
 {
 	struct attaching *call = arg;
+	uint32_t ifindex = call->place->ifindex, type = type_of(call->place->hook);
+	struct link_query query;
+	int r = -ESTALE;
 
-	return link_create_tcx(call->program_fd, call->place->ifindex, type_of(call->place->hook),
-			       &call->order);
+	for (int i = 0; i < TRIES && r == -ESTALE; i++) {
+		struct link_order order = call->order;
+
+		if (link_query_tcx(ifindex, type, &query) == 0)
+			order = order_now(&call->order, &query);
+		r = link_create_tcx(call->program_fd, ifindex, type, &order);
+	}
+	return r;
 }
 
 /* Is the program on the hook by a link that can still be opened, or without one? */

@@ -176,6 +176,28 @@ test_expect 'one of the same name gets the whole chain with the next member' '
 	make_veth v0 && bpfctl attach m101 xdp:v0 --priority 101 && same "101 103" "$(trail send_packets v0 1 | cut -d" " -f1-2)" &&
 	unload_all && delete_veth v0
 '
+test_expect_on 6.6 'tcx: two daemons attach to one hook at once: all are there, and of each in its order' '
+	make_veth t0 && use_daemon other && start_daemon && for n in 1 2 3 4 5 6 7 8; do
+		bpfctl load "$OBJ/kinds.bpf.o" -p on_tc:tcx --name "o$n" || return 1
+	done && use_daemon main && for n in 1 2 3 4 5 6 7 8; do
+		bpfctl load "$OBJ/kinds.bpf.o" -p on_tc:tcx --name "t$n" || return 1
+	done &&
+	{ (use_daemon other && for n in 5 2 8 1 7 3 6 4; do bpfctl attach "o$n" tcx:t0/ingress --priority "$n" || exit 1; done) & } && pid=$! &&
+	for n in 4 6 3 7 1 8 2 5; do bpfctl attach "t$n" tcx:t0/ingress --priority "$n" || return 1; done && wait "$pid" &&
+	same "t1 t2 t3 t4 t5 t6 t7 t8" "$(bpfctl get hooks -o json 2>/dev/null |
+		jq -r "[.hooks[] | select(.hook == \"tcx:t0/ingress\" and .is_ours) | .program] | join(\" \")")" &&
+	same 16 "$(bpfctl get hooks -o json 2>/dev/null | jq "[.hooks[] | select(.hook == \"tcx:t0/ingress\")] | length")" &&
+	use_daemon other && same "o1 o2 o3 o4 o5 o6 o7 o8" "$(bpfctl get hooks -o json 2>/dev/null |
+		jq -r "[.hooks[] | select(.hook == \"tcx:t0/ingress\" and .is_ours) | .program] | join(\" \")")" &&
+	unload_all && use_daemon main
+'
+test_expect_on 6.6 'tcx: where somebody ended a link of ours, the next one still finds its place' '
+	bpftool link detach id "$(bpfctl get links -o json | jq -r ".links[] | select(.program == \"t4\") | .kernel_id")" &&
+	bpfctl load "$OBJ/kinds.bpf.o" -p on_tc:tcx --name t45 && bpfctl attach t45 tcx:t0/ingress --priority 4 &&
+	same "t1 t2 t3 t45 t5 t6 t7 t8" "$(bpfctl get hooks -o json 2>/dev/null |
+		jq -r "[.hooks[] | select(.hook == \"tcx:t0/ingress\" and .is_ours) | .program] | join(\" \")")" &&
+	for n in 1 2 3 4 5 6 7 8; do bpfctl unload --force "t$n" || return 1; done && bpfctl unload --force t45 && delete_veth t0
+'
 # xdpdump's fentry and fexit programs on the chain are somebody else's; below 5.13 the kernel does not tell.
 if have_feature xdpdump && "$BUILD/tests/e2e/tools/libxdp" possible >/dev/null 2>&1 && kernel_at_least 5 13; then
 	test_expect 'a program of others that traces the chain is named, and the chain stays until it has ended' '
