@@ -389,6 +389,7 @@ BPFD_API const char *bpfd_hook_returns(const struct bpfd_hook *hook, size_t i);
 BPFD_API const char *bpfd_hook_warning(const struct bpfd_hook *hook, size_t i);
 BPFD_API uint64_t bpfd_hook_runs(const struct bpfd_hook *hook);
 BPFD_API uint64_t bpfd_hook_average_ns(const struct bpfd_hook *hook);
+BPFD_API const char *bpfd_hook_verdict(const struct bpfd_hook *hook, size_t i, uint64_t *ret_count);
 
 /* Maps. */
 

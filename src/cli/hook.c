@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns how hooks are shown: what runs where, ours and foreign. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "cli/noun.h"
@@ -12,6 +13,8 @@ static void free_hooks(struct bpfd_hooks **hooks)
 static void put_hook(struct output *out, const struct bpfd_hook *h)
 {
 	const char *word;
+	uint64_t count;
+	char text[24];
 
 	output_record(out, "hook", bpfd_hook_name(h));
 	output_text(out, "hook", "HOOK", bpfd_hook_name(h));
@@ -35,6 +38,12 @@ static void put_hook(struct output *out, const struct bpfd_hook *h)
 	output_bool(out, "is_called", "+CALLED", bpfd_hook_is_called(h));
 	output_number(out, "runs", "+RUNS", bpfd_hook_runs(h));
 	output_number(out, "average_ns", "+AVERAGE-NS", bpfd_hook_average_ns(h));
+	output_pairs(out, "verdicts", "+VERDICTS");
+	for (size_t i = 0; (word = bpfd_hook_verdict(h, i, &count)); i++) {
+		snprintf(text, sizeof(text), "%" PRIu64, count);
+		output_pair(out, word, text);
+	}
+	output_pairs_end(out);
 	output_text(out, "chain_reason", "+REASON", bpfd_hook_chain_reason(h));
 	output_number(out, "link_id", "+LINK", bpfd_hook_link_id(h));
 	output_text(out, "attached_by", "+BY", bpfd_hook_attached_by(h));

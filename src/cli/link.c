@@ -17,11 +17,15 @@ static void show_counters(struct output *out, const struct bpfd_link *l)
 	const char *verdict;
 	uint64_t count;
 
-	if (!bpfd_link_has_stats(l))
+	if (!bpfd_link_has_stats(l)) {
+		output_text(out, NULL, "+RUNS", "");
+		output_text(out, NULL, "+AVERAGE-NS", "");
+		output_text(out, NULL, "+VERDICTS", "");
 		return;
-	output_number(out, "runs", NULL, bpfd_link_runs(l));
-	output_number(out, "average_ns", NULL, bpfd_link_average_ns(l));
-	output_pairs(out, "verdicts", NULL);
+	}
+	output_number(out, "runs", "+RUNS", bpfd_link_runs(l));
+	output_number(out, "average_ns", "+AVERAGE-NS", bpfd_link_average_ns(l));
+	output_pairs(out, "verdicts", "+VERDICTS");
 	for (size_t i = 0; (verdict = bpfd_link_verdict(l, i, &count)); i++) {
 		char text[24];
 

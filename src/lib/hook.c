@@ -42,6 +42,17 @@ uint64_t bpfd_hook_runs(const struct bpfd_hook *hook)
 	return c ? c->runs : 0;
 }
 
+const char *bpfd_hook_verdict(const struct bpfd_hook *hook, size_t i, uint64_t *ret_count)
+{
+	const Bpfd__V1__Counters *c = hook ? reply_element(HookEntry, hook)->counters : NULL;
+
+	if (!c || i >= c->n_verdicts)
+		return NULL;
+	if (ret_count)
+		*ret_count = c->verdicts[i]->count;
+	return c->verdicts[i]->verdict;
+}
+
 uint64_t bpfd_hook_average_ns(const struct bpfd_hook *hook)
 {
 	const Bpfd__V1__Counters *c = hook ? reply_element(HookEntry, hook)->counters : NULL;

@@ -13,6 +13,7 @@
 #include "manifest/schema.h"
 #include "manifest/source.h"
 #include "model/config.h"
+#include "model/hook.h"
 
 /**
  * struct spec - a document before it is a config.
@@ -24,6 +25,7 @@ struct spec {
 	struct attach_point attach;
 	bool has_attach;
 	bool has_programs;
+	bool stats; /* of every hook that can have them */
 };
 
 static void spec_done(struct spec *spec)
@@ -180,6 +182,7 @@ static const struct field spec_fields[] = {
 	{"programs", schema_list, offsetof(struct spec, config.programs), .of = &program_schema,
 	 .count_offset = offsetof(struct spec, config.n_programs), .max = CONFIG_PROGRAMS_MAX,
 	 .has_offset = offsetof(struct spec, has_programs)},
+	{"stats", schema_bool, offsetof(struct spec, stats)},
 	{"maps", schema_list, offsetof(struct spec, config.exports), .of = &map_schema,
 	 .count_offset = offsetof(struct spec, config.n_exports), .max = CONFIG_EXPORTS_MAX},
 	{NULL},
@@ -304,6 +307,24 @@ static int finish_single(const struct decoder *d, const struct doc_node *at, str
 	return 0;
 }
 
+static bool is_chained(const char *hook)
+{
+	size_t len = strcspn(hook, ":@");
+	_free_ char *name = strndup(hook, len);
+	enum hook_kind kind = name ? hook_kind_parse(name) : HOOK_KIND_UNKNOWN;
+
+	return kind != HOOK_KIND_UNKNOWN && hook_kind_info(kind)->shape & HOOK_IS_CHAINED;
+}
+
+/* For a whole config: every hook that can have them. */
+static void default_stats(struct config *config)
+{
+	for (size_t i = 0; i < config->n_programs; i++)
+		for (size_t k = 0; k < config->programs[i].n_hooks; k++)
+			if (is_chained(config->programs[i].hooks[k].hook))
+				config->programs[i].hooks[k].stats = true;
+}
+
 int spec_decode(const struct decoder *d, const struct doc_node *document, struct config *ret)
 {
 	_cleanup_(spec_done) struct spec spec = {.has_attach = false};
@@ -317,6 +338,8 @@ int spec_decode(const struct decoder *d, const struct doc_node *document, struct
 	r = spec.has_programs ? finish_general(d, at, &spec) : finish_single(d, at, &spec);
 	if (r < 0)
 		return r;
+	if (spec.stats)
+		default_stats(&spec.config);
 	r = config_check(&spec.config, &inner);
 	if (r < 0)
 		return fail_inner(d, at, r, &inner);

@@ -132,7 +132,8 @@ test_expect 'statistics count runs and verdicts of who asks for them, and of nob
 	bpfctl get links counted -o json >out && same "50 50" "$(jq -r "\"\(.runs) \(.verdicts.pass)\"" out)" &&
 	bpfctl attach b xdp:v0 --priority 15 && send_packets v0 25 && bpfctl get links counted -o json >out &&
 	same 75 "$(jq -r .runs out)" && bpfctl get links b -o json >out && same null "$(jq -r .runs out)" &&
-	bpfctl get hooks -o json >out && same 75 "$(jq -r ".hooks[] | select(.program == \"counted\") | .runs" out)" &&
+	bpfctl get hooks -o json >out && same "75 75" "$(jq -r ".hooks[] | select(.program == \"counted\") | \"\(.runs) \(.verdicts.pass)\"" out)" &&
+	bpfctl get hooks -o wide >out 2>err && says pass=75 out && bpfctl describe link counted >out && says pass=75 out &&
 	bpfctl detach counted && bpfctl detach b && must_fail bpfctl attach trail raw_tp:sched_switch --stats
 '
 for way in ingress egress; do

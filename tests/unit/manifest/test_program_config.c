@@ -209,6 +209,23 @@ static void the_general_form_has_many_programs(void **state)
 	check_general(c);
 }
 
+static void statistics_of_a_config_are_of_each_hook_that_can_have_them(void **state)
+{
+	_cleanup_(manifest_done) struct manifest m = parse(
+		HEAD
+		"  bytecode: /x.o\n  stats: true\n  programs:\n"
+		"  - hooks: [xdp:eth0, tc:eth0/egress, tcx:eth0/egress, flow_dissector, 'raw_tp:x']\n",
+		1);
+	const struct config_hook *hooks = m.configs[0].programs[0].hooks;
+
+	(void)state;
+	assert_true(hooks[0].stats);
+	assert_true(hooks[1].stats);
+	assert_false(hooks[2].stats);
+	assert_true(hooks[3].stats);
+	assert_false(hooks[4].stats);
+}
+
 static void a_config_written_and_read_again_is_the_same(void **state)
 {
 	_cleanup_(manifest_done) struct manifest m = parse(general, 1);
@@ -296,7 +313,7 @@ static void errors_are_one_line_of_whole_characters(void **state)
 	(void)state;
 	refuses(HEAD "  \"two\\nlines\": 1\n",
 		"f.yaml:5:3: unknown field \"two?lines\" in spec: the fields are name, type, "
-		"nodeSelector, attachpoint, bytecode, globals, programs, maps");
+		"nodeSelector, attachpoint, bytecode, globals, programs, stats, maps");
 	refuses(HEAD
 		"  x: 1\n  \"123456789012345678901234567890123456789012345678901234567890123ä\": "
 		"1\n  \"123456789012345678901234567890123456789012345678901234567890123ä\": 1\n",
@@ -387,6 +404,7 @@ int main(void)
 		cmocka_unit_test(singleattach_is_a_tracepoint),
 		cmocka_unit_test(relative_bytecode_counts_from_the_manifest),
 		cmocka_unit_test(the_general_form_has_many_programs),
+		cmocka_unit_test(statistics_of_a_config_are_of_each_hook_that_can_have_them),
 		cmocka_unit_test(a_config_written_and_read_again_is_the_same),
 		cmocka_unit_test(strings_that_look_like_something_else_survive_the_round_trip),
 		cmocka_unit_test(many_documents_and_lists_give_many_configs),
