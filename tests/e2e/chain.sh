@@ -199,6 +199,16 @@ test_expect_on 6.6 'tcx: where somebody ended a link of ours, the next one still
 		jq -r "[.hooks[] | select(.hook == \"tcx:t0/ingress\" and .is_ours) | .program] | join(\" \")")" &&
 	for n in 1 2 3 4 5 6 7 8; do bpfctl unload --force "t$n" || return 1; done && bpfctl unload --force t45 && delete_veth t0
 '
+test_expect_on 6.6 'tcx: another priority in a manifest moves the program, and it keeps its maps' '
+	make_veth t1 && for n in 1 2 3; do
+		printf "%s\n" "---" "apiVersion: bpfd.io/v1alpha1" "kind: BpfProgramConfig" "metadata: {name: t$n}" "spec:" \
+			"  bytecode: file://$OBJ/kinds.bpf.o" "  programs:" \
+			"  - {name: t$n, entry: on_tc, type: tcx, hooks: [{hook: \"tcx:t1/ingress\", priority: ${n}0}]}"
+	done >t.yaml && bpfctl apply -f t.yaml && send_packets t1 5 && id=$(id_of t1) && sed -i "s/priority: 10/priority: 25/" t.yaml &&
+	bpfctl apply -f t.yaml && same "$id" "$(id_of t1)" && send_packets t1 5 && same 10 "$(count_of t1)" &&
+	same "t2 t1 t3" "$(bpfctl get hooks -o json 2>/dev/null | jq -r "[.hooks[] | select(.hook == \"tcx:t1/ingress\") | .program] | join(\" \")")" &&
+	same 3 "$(bpfctl get links -o name | wc -l)" && bpfctl delete -f t.yaml && delete_veth t1
+'
 # xdpdump's fentry and fexit programs on the chain are somebody else's; below 5.13 the kernel does not tell.
 if have_feature xdpdump && "$BUILD/tests/e2e/tools/libxdp" possible >/dev/null 2>&1 && kernel_at_least 5 13; then
 	test_expect 'a program of others that traces the chain is named, and the chain stays until it has ended' '

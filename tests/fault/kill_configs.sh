@@ -37,6 +37,13 @@ each_step_kills 'apply of a new config' 'bpfctl apply -f one.yaml' \
 test_expect 'one is applied' 'bpfctl apply -f one.yaml && runs 41'
 each_step_kills 'apply of a changed config' 'bpfctl apply -f two.yaml' 'runs 42' 'bpfctl apply -f one.yaml'
 each_step_kills 'apply that removes' 'bpfctl apply -f three.yaml' 'runs 43' 'bpfctl apply -f one.yaml'
+if have_feature tcx; then
+	test_expect 'a program is on tcx' 'manifest 41 xdp:v0 "{hook: tcx:v0/egress, priority: 10}" "" >low.yaml &&
+		manifest 41 xdp:v0 "{hook: tcx:v0/egress, priority: 20}" "" >high.yaml && bpfctl apply -f low.yaml'
+	each_step_kills 'apply that moves a program' 'bpfctl apply -f high.yaml' \
+		'bpfctl get links packet | grep -qw 20' 'bpfctl apply -f low.yaml'
+	test_expect 'the first one is back' 'bpfctl apply -f one.yaml && runs 41'
+fi
 each_step_kills 'delete of a config' 'bpfctl delete config traffic' \
 	'! bpfctl get configs -o name | grep -qx config/traffic' 'bpfctl apply -f one.yaml'
 test_expect 'the interface goes' 'bpfctl delete config traffic && delete_veth v0'

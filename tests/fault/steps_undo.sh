@@ -80,6 +80,20 @@ each_step_fails 'apply that removes hook and export' 'bpfctl apply -f none.yaml'
 each_step_fails 'apply of a changed program with a new hook' 'bpfctl apply -f again.yaml'
 each_step_fails 'delete of a config' 'bpfctl delete config traffic'
 
+if have_feature tcx; then
+	cat >low.yaml <<-YAML
+	apiVersion: bpfd.io/v1alpha1
+	kind: BpfProgramConfig
+	metadata: {name: moving}
+	spec:
+	  bytecode: file://$OBJ/probes.bpf.o
+	  programs:
+	  - {name: moving, entry: on_packet, hooks: [{hook: "tcx:v0/egress", priority: 10}]}
+	YAML
+	test_expect 'a program is on tcx' 'sed s/10/20/ low.yaml >high.yaml && bpfctl apply -f low.yaml'
+	each_step_fails 'apply that moves a program' 'bpfctl apply -f high.yaml'
+	test_expect 'and goes' 'bpfctl delete config moving'
+fi
 test_expect 'a name that is taken is no reason to touch what has it' '
 	bpfctl apply -f one.yaml && snapshot before &&
 	must_fail $COUNTER --name traffic -e packets && as_before before

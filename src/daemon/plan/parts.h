@@ -51,7 +51,9 @@ struct plan_load {
 };
 
 /*
- * One link to make, or (with @is_replace) one to point at another program. The program is
+ * One link to make, or (with @is_replace) one to point at another program. @moved_from: the link of
+ * the same program on the same tcx hook that this one takes the place of, 0: none; it is dropped by
+ * the plan, too. The program is
  * programs[program] of loads[load] of this plan, or the existing one in @row (.program) with pin
  * @pin_load / @pin_index.
  */
@@ -61,6 +63,7 @@ struct plan_link {
 	struct hook_place place; /* .hook borrows the member above; descriptors owned */
 	struct hook_attach_options options;
 	bool is_replace;
+	uint32_t moved_from;
 	bool is_new_program;
 	size_t load;
 	size_t program;

@@ -27,6 +27,14 @@ static int open_program(struct context *ctx, const struct link *l, struct progra
 	return bpf_pin_open(paths_program(ctx->paths, p->load, p->index, path), false, NULL);
 }
 
+static void end_now(const char *pin)
+{
+	_close_ int link = bpf_pin_open(pin, false, NULL);
+
+	if (link >= 0)
+		link_detach(link);
+}
+
 int links_recover_pending(struct context *ctx, struct reason *why)
 {
 	_cleanup_(link_list_done) struct link_list pending = {0};
@@ -39,6 +47,10 @@ int links_recover_pending(struct context *ctx, struct reason *why)
 		const struct link *l = &pending.items[i];
 
 		log_info("recover: link %u to %s was never finished: removed", l->id, l->hook);
+		/* its program may have to go back to another link of the hook, which takes it once
+		 */
+		if (l->kind == HOOK_TCX)
+			end_now(paths_link(ctx->paths, l->id, path));
 		bpffs_unlink(paths_link(ctx->paths, l->id, path), NULL);
 		keeper_drop(ctx->keeper, l->id);
 	}

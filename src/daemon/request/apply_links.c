@@ -91,11 +91,31 @@ static int make_replace(struct apply *a, const struct link *running, struct plan
 	return 0;
 }
 
-static int make_new(struct apply *a, struct plan_link *l, struct reason *why)
+static void leave_out(struct link_list *list, uint32_t id)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->items[i].id == id)
+			link_done(&list->items[i]);
+		else
+			list->items[n++] = list->items[i];
+	}
+	list->n = n;
+}
+
+/* @running: of the same name on the same hook, NULL: none. On tcx it moves to its new place. */
+static int make_new(struct apply *a, const struct link *running, struct plan_link *l,
+		    struct reason *why)
 {
 	_cleanup_(link_list_done) struct link_list on_hook = {0};
 	int r = chains_on_hook(a->rq, &l->hook, &on_hook, why);
 
+	if (r == 0 && running && !l->is_new_program && running->kind == HOOK_TCX &&
+	    strcmp(running->program, l->row.program) == 0) {
+		l->moved_from = running->id;
+		leave_out(&on_hook, running->id);
+	}
 	if (r == 0)
 		r = plan_check_place(l, &on_hook, why);
 	if (r == 0)
@@ -141,7 +161,7 @@ static int want(struct apply *a, const struct wanted *w, const struct config_hoo
 		r = make_replace(a, running, l, why);
 		return r < 0 ? r : apply_note(a, "replace", l->row.hook, w->name);
 	}
-	r = make_new(a, l, why);
+	r = make_new(a, running, l, why);
 	if (r == -EEXIST && running)
 		reason_hint(
 			why,

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/reason.h"
+#include "chain/link.h"
 #include "daemon/context.h"
 #include "daemon/paths/paths.h"
 #include "daemon/plan/plan.h"
@@ -146,6 +148,43 @@ int members_collect(struct run *run, const struct plan_chain *chain, struct memb
 	*ret = members;
 	members = (struct members){0};
 	return 0;
+}
+
+static int open_map(void *arg, uint32_t key, struct reason *why)
+{
+	int fd = bpf_id_open(BPF_OBJECT_MAP, key);
+
+	(void)arg;
+	return fd < 0 ? fail(why, fd, "map %u is gone: %s", key, strerror(-fd)) : fd;
+}
+
+int members_copy_program(struct run *run, const struct plan_link *link, struct reason *why)
+{
+	struct plan_member one = {.row = link->row, .link = SIZE_MAX}; /* borrows */
+	const struct plan_chain chain = {.members = &one, .n_members = 1};
+	_cleanup_(members_done) struct members members = {0};
+	_cleanup_(chain_loaded_done) struct chain_loaded loaded = {0};
+	/* its verdicts are what they are */
+	struct chain_rules rules = *hook_ops(HOOK_TC)->rules();
+	struct chain_load wish = {.rules = &rules,
+				  .limits = run->ctx->limits,
+				  .n_members = 1,
+				  .map_fd = open_map,
+				  .stats_fd = -1,
+				  .alone_fd = -1,
+				  .name = CHAIN_NAME};
+	int r;
+
+	rules.n_translations = 0;
+	one.row.proceed_on = 0;
+	memcpy(one.pin_load, link->pin_load, UUID_TEXT_SIZE);
+	r = members_collect(run, &chain, &members, why);
+	if (r < 0)
+		return r;
+	wish.members = members.list;
+	members.list[0].must_call = true;
+	r = chain_load(&wish, &loaded, why);
+	return r < 0 ? r : take_fd(&loaded.program_fds[0]);
 }
 
 int members_open_program(struct run *run, const struct plan_chain *chain, size_t i,

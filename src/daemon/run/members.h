@@ -5,6 +5,7 @@
 #include "chain/load/load.h"
 
 struct plan_chain;
+struct plan_link;
 struct reason;
 struct run;
 
@@ -21,6 +22,11 @@ void members_done(struct members *members);
  * the store), -EBADMSG, -ENOMEM. */
 int members_collect(struct run *run, const struct plan_chain *chain, struct members *ret,
 		    struct reason *why);
+
+/* Load the program of @link once more, as another program that does the same with the same maps: a
+ * tcx hook takes a program once. Return: a descriptor that the caller owns, or as members_collect()
+ * and chain_load(). */
+int members_copy_program(struct run *run, const struct plan_link *link, struct reason *why);
 
 /* A descriptor of the program of member @i, owned by the caller. */
 int members_open_program(struct run *run, const struct plan_chain *chain, size_t i,

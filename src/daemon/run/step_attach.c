@@ -11,9 +11,11 @@
 #include "daemon/keeper.h"
 #include "daemon/paths/paths.h"
 #include "daemon/plan/plan.h"
+#include "daemon/run/members.h"
 #include "daemon/run/run.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
+#include "kernel/link.h"
 
 /* A descriptor of the program to attach that the caller owns. */
 static int open_program(struct run *run, const struct plan_link *l, struct reason *why)
@@ -54,6 +56,34 @@ static int hold(struct run *run, struct plan_link *l, struct reason *why)
 	return r;
 }
 
+/* The kernel moves no tcx link, and takes no program twice: until the new link is there, the old
+ * one runs a copy. Packets of that moment meet the program twice, never not at all. */
+static int leave_copy(struct run *run, const struct plan_link *l, int program_fd,
+		      struct reason *why)
+{
+	paths_buf path;
+	_close_ int link =
+		bpf_pin_open(paths_link(run->ctx->paths, l->moved_from, path), false, why);
+	_close_ int copy = link < 0 ? -1 : members_copy_program(run, l, why);
+	int r;
+
+	if (link < 0 || copy < 0)
+		return link < 0 ? link : copy;
+	r = link_update(link, copy, program_fd);
+	return r < 0 ? fail(why, r, "cannot move link %u: %s", l->moved_from, strerror(-r)) : 0;
+}
+
+static void take_copy_back(struct run *run, const struct plan_link *l)
+{
+	paths_buf path;
+	_close_ int link =
+		bpf_pin_open(paths_link(run->ctx->paths, l->moved_from, path), false, NULL);
+	_close_ int program = open_program(run, l, NULL);
+
+	if (link >= 0 && program >= 0)
+		link_update(link, program, -1);
+}
+
 static int attach(struct run *run, size_t index, struct reason *why)
 {
 	struct plan_link *l = &run->plan->links[index];
@@ -63,11 +93,23 @@ static int attach(struct run *run, size_t index, struct reason *why)
 	if (fd < 0)
 		return fd;
 	l->options.priority = l->row.priority;
+	r = l->moved_from ? leave_copy(run, l, fd, why) : 0;
+	if (r < 0)
+		return r;
 	r = hook_ops(l->hook.kind)->attach(&l->place, fd, &l->options, &l->attachment, why);
 	if (r < 0)
 		return r;
 	fill_row(l);
 	return hold(run, l, why);
+}
+
+/* The last unlink alone ends it only after some milliseconds. */
+static void end_now(const char *pin)
+{
+	_close_ int link = bpf_pin_open(pin, false, NULL);
+
+	if (link >= 0)
+		link_detach(link);
 }
 
 static void detach(struct run *run, size_t index)
@@ -78,9 +120,13 @@ static void detach(struct run *run, size_t index)
 	fd_close(&l->attachment.link_fd);
 	if (l->row.id == 0)
 		return;
+	if (l->moved_from)
+		end_now(paths_link(run->ctx->paths, l->row.id, path));
 	bpffs_unlink(paths_link(run->ctx->paths, l->row.id, path), NULL);
 	if (l->row.is_kept)
 		keeper_drop(run->ctx->keeper, l->row.id);
+	if (l->moved_from)
+		take_copy_back(run, l);
 }
 
 static int old_program(struct run *run, const struct plan_link *l)
