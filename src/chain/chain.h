@@ -98,7 +98,7 @@ struct chain_counter {
 };
 
 struct chain_counters {
-	uint64_t ticks;	  /* runs of the chain */
+	uint64_t ticks;	  /* runs of the chain, or of its first segment that counts */
 	uint64_t started; /* of the sample that runs now, 0: this packet is not sampled */
 	struct chain_counter slots[CHAIN_SLOTS_MAX];
 };

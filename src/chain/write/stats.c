@@ -33,6 +33,15 @@ static void write_tick(struct writer *w)
 	emit(w, EMIT_STORE(BPF_REG_0, STARTED, BPF_REG_2));
 }
 
+/* Once a run: in the first segment that counts anything. */
+static bool has_tick(const struct writer *w)
+{
+	for (uint32_t i = 0; i < w->number; i++)
+		if (chain_segment_has_stats(w->plan, chain_segment_get(w->plan, i)))
+			return false;
+	return true;
+}
+
 void stats_write_prologue(struct writer *w)
 {
 	uint32_t found;
@@ -48,7 +57,7 @@ void stats_write_prologue(struct writer *w)
 	emit_return(w, w->plan->rules->closed);
 	emit_land(w, found);
 	emit(w, EMIT_STORE(BPF_REG_10, COUNTERS, BPF_REG_0));
-	if (w->number == 0)
+	if (has_tick(w))
 		write_tick(w);
 }
 

@@ -241,6 +241,25 @@ static void counters_go_on_in_segments_and_calls(void **state)
 	}
 }
 
+static void a_later_segment_is_timed_when_no_other_counts(void **state)
+{
+	_cleanup_(chain_loaded_done) struct chain_loaded loaded;
+	struct members *m = M(state);
+	struct chain_counter c;
+
+	for (int i = 1; i <= 6; i++) {
+		members_add(m, i, XDP_PASS)->slot = i == 6 ? 5 : -1;
+		m->codes[i - 1].verified = 1000;
+	}
+	m->limits.verified_max = 2500;
+	load(m, &loaded);
+	assert_true(loaded.segment[5] > 0);
+	assert_int_equal(members_run(&loaded, CHAIN_SAMPLE), XDP_PASS);
+	members_count(m, 5, &c);
+	assert_int_equal(c.verdicts[XDP_PASS], CHAIN_SAMPLE);
+	assert_int_equal(c.samples, 1);
+}
+
 static void a_refused_chain_names_member_cause_and_place(void **state)
 {
 	_cleanup_(chain_loaded_done) struct chain_loaded loaded = {0};
@@ -361,6 +380,7 @@ int main(void)
 		TEST(a_verdict_ends_the_chain_in_a_later_segment_too),
 		TEST(each_counted_member_has_its_verdicts),
 		TEST(counters_go_on_in_segments_and_calls),
+		TEST(a_later_segment_is_timed_when_no_other_counts),
 		TEST(a_refused_chain_names_member_cause_and_place),
 		TEST(a_refused_member_without_types_is_named_too),
 		TEST(a_map_that_is_gone_fails_the_load),
