@@ -145,6 +145,27 @@ static int refuse_arenas(const struct chain_plan *plan, struct reason *why)
 	return 0;
 }
 
+/* The kernel holds it against a program with the array (bpf_prog_map_compatible(), 5.18). */
+static int refuse_fragments(const struct chain_plan *plan, struct reason *why)
+{
+	const struct chain_member *jumps = NULL, *without = NULL;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct chain_member *m = &plan->list[i];
+
+		if (!(m->code->prog_flags & CHAIN_F_FRAGS))
+			without = m;
+		else if (plan->members[i].facts->has_tail_call)
+			jumps = m;
+	}
+	if (!jumps || !without)
+		return 0;
+	fail(why, -EOPNOTSUPP, "%s tail-calls programs for fragments, which a chain with %s cannot",
+	     jumps->name, without->name);
+	reason_hint(why, "attach one of them to another hook, or load both for fragments, or none");
+	return -EOPNOTSUPP;
+}
+
 int chain_refuse_members(const struct chain_plan *plan, struct reason *why)
 {
 	int r = 0;
@@ -153,6 +174,8 @@ int chain_refuse_members(const struct chain_plan *plan, struct reason *why)
 		r = refuse_member(plan, i, why);
 	if (r == 0)
 		r = refuse_arenas(plan, why);
+	if (r == 0)
+		r = refuse_fragments(plan, why);
 	if (r == 0)
 		r = refuse_licences(plan, why);
 	return r;

@@ -260,6 +260,21 @@ static void a_later_segment_is_timed_when_no_other_counts(void **state)
 	assert_int_equal(c.samples, 1);
 }
 
+static void jumps_among_programs_for_fragments_are_refused_by_name(void **state)
+{
+	_reason_ struct reason why = {0};
+	struct chain_loaded loaded;
+	struct bpf_insn *insns;
+
+	members_add(M(state), 1, XDP_PASS);
+	members_add(M(state), 2, XDP_PASS);
+	insns = M(state)->codes[1].insns;
+	insns[5] = (struct bpf_insn){.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_tail_call};
+	M(state)->codes[1].prog_flags = 1u << 5; /* BPF_F_XDP_HAS_FRAGS */
+	assert_int_equal(members_load(M(state), &loaded, &why), -EOPNOTSUPP);
+	assert_non_null(strstr(why.text, "tracer tail-calls programs for fragments"));
+}
+
 static void a_refused_chain_names_member_cause_and_place(void **state)
 {
 	_cleanup_(chain_loaded_done) struct chain_loaded loaded = {0};
@@ -381,6 +396,7 @@ int main(void)
 		TEST(each_counted_member_has_its_verdicts),
 		TEST(counters_go_on_in_segments_and_calls),
 		TEST(a_later_segment_is_timed_when_no_other_counts),
+		TEST(jumps_among_programs_for_fragments_are_refused_by_name),
 		TEST(a_refused_chain_names_member_cause_and_place),
 		TEST(a_refused_member_without_types_is_named_too),
 		TEST(a_map_that_is_gone_fails_the_load),
