@@ -76,11 +76,22 @@ static int32_t find_other_code(const struct chain_plan *plan, size_t i)
 	return code;
 }
 
+/* A program for fragments cannot be tail-called by a chain that takes none. */
+static bool takes_as_the_chain(const struct chain_plan *plan, size_t i)
+{
+	if (!(plan->list[i].code->prog_flags & CHAIN_F_FRAGS))
+		return true;
+	for (size_t k = 0; k < plan->n; k++)
+		if (!(plan->list[k].code->prog_flags & CHAIN_F_FRAGS))
+			return false;
+	return true;
+}
+
 bool chain_member_is_direct(const struct chain_plan *plan, size_t i)
 {
 	return plan->list[i].slot < 0 && !plan->list[i].must_call &&
 	       !(plan->members[i].facts->returns & CHAIN_RETURNS_OTHER) &&
-	       find_other_code(plan, i) == 62;
+	       find_other_code(plan, i) == 62 && takes_as_the_chain(plan, i);
 }
 
 static void explain_single(struct chain_plan *plan)

@@ -28,7 +28,8 @@ int chain_segments_cut(struct chain_plan *plan, struct reason *why);
 /* Set .is_called and .is_alone of each member; may cut more. -E2BIG as above. */
 int chain_segments_settle(struct chain_plan *plan, struct reason *why);
 
-/* Does each verdict of the member mean to the kernel what it means in the chain? */
+/* Does each verdict of the member mean to the kernel what it means in the chain, and may the member
+ * itself be the end of one? */
 bool chain_member_is_direct(const struct chain_plan *plan, size_t i);
 
 /* After .is_cut or .forced of members changed (plan.c). Return: as chain_segments_settle(). */

@@ -21,6 +21,21 @@
 
 #define M(state) ((struct members *)*(state))
 
+static int start(void **state)
+{
+	struct members *m = malloc(sizeof(*m));
+
+	*state = m;
+	return m && members_init(m) == 0 ? 0 : -1;
+}
+
+static int stop(void **state)
+{
+	members_done(M(state));
+	free(M(state));
+	return 0;
+}
+
 static void load(struct members *m, struct chain_loaded *ret)
 {
 	_reason_ struct reason why = {0};
@@ -275,6 +290,38 @@ static void jumps_among_programs_for_fragments_are_refused_by_name(void **state)
 	assert_non_null(strstr(why.text, "tracer tail-calls programs for fragments"));
 }
 
+/* @flags: of the last, which uses all of its stack. Return: of chain_load(). */
+static int load_deep_last(struct members *m, uint32_t flags, struct chain_loaded *ret,
+			  struct reason *why)
+{
+	static uint32_t stack = 512;
+	struct instructions *code = &m->codes[1];
+	int r;
+
+	members_add(m, 1, XDP_PASS);
+	members_add(m, 2, XDP_DROP);
+	code->prog_flags = flags;
+	code->stacks = &stack;
+	code->n_stacks = 1;
+	r = members_load(m, ret, why);
+	code->stacks = NULL;
+	return r;
+}
+
+static void one_for_fragments_is_no_end_of_a_chain_that_takes_none(void **state)
+{
+	_reason_ struct reason why = {0}, other = {0};
+	struct chain_loaded loaded;
+
+	/* without its program, which it would be, the load fails later */
+	assert_int_equal(load_deep_last(M(state), 0, &loaded, &why), -EOPNOTSUPP);
+	assert_non_null(strstr(why.text, "only run as a program of its own"));
+	stop(state);
+	start(state);
+	assert_int_equal(load_deep_last(M(state), 1u << 5, &loaded, &other), -E2BIG);
+	assert_non_null(strstr(other.text, "bytes of stack"));
+}
+
 static void a_refused_chain_names_member_cause_and_place(void **state)
 {
 	_cleanup_(chain_loaded_done) struct chain_loaded loaded = {0};
@@ -362,21 +409,6 @@ static void limits_are_found_by_trying(void **state)
 	       l->stack_round);
 }
 
-static int start(void **state)
-{
-	struct members *m = malloc(sizeof(*m));
-
-	*state = m;
-	return m && members_init(m) == 0 ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-	members_done(M(state));
-	free(M(state));
-	return 0;
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -397,6 +429,7 @@ int main(void)
 		TEST(counters_go_on_in_segments_and_calls),
 		TEST(a_later_segment_is_timed_when_no_other_counts),
 		TEST(jumps_among_programs_for_fragments_are_refused_by_name),
+		TEST(one_for_fragments_is_no_end_of_a_chain_that_takes_none),
 		TEST(a_refused_chain_names_member_cause_and_place),
 		TEST(a_refused_member_without_types_is_named_too),
 		TEST(a_map_that_is_gone_fails_the_load),
