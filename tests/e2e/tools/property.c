@@ -38,7 +38,7 @@ static const struct {
 struct property {
 	struct pool pool;
 	struct chain_limits limits;
-	bool has_frags;
+	bool has_frags, has_may_goto;
 	uint64_t seed;
 	uint64_t n_cases, n_members, n_run;
 	uint64_t n_alone; /* chains whose last segment is the member itself */
@@ -128,6 +128,7 @@ static void make_members(struct property *p, struct property_case *c, struct ran
 				.pool = &p->pool,
 				.random = r,
 				.tries = &p->tries,
+				.has_may_goto = p->has_may_goto,
 				.has_frags = p->has_frags &&
 					     c->rules->program_type == BPF_PROG_TYPE_XDP};
 
@@ -270,18 +271,23 @@ static int run_all(struct property *p, const struct duration *how_long, uint64_t
 	return r;
 }
 
-/* BPF_F_XDP_HAS_FRAGS, 5.18. */
-static bool probe_frags(void)
+/* Does the kernel know BPF_F_XDP_HAS_FRAGS (5.18), or may_goto (6.9)? */
+static bool probe(uint32_t flags, bool has_may_goto)
 {
-	static const struct bpf_insn insns[] = {OP_K(BPF_MOV, BPF_REG_0, 2), EXIT};
+	struct bpf_insn insns[] = {OP_K(BPF_MOV, BPF_REG_0, 2), MAY_GOTO, GOTO, EXIT};
 	struct bpf_program_spec spec = {.type = BPF_PROG_TYPE_XDP,
 					.expected_attach_type = BPF_XDP,
 					.insns = insns,
-					.n_insns = 2,
+					.n_insns = array_size(insns),
 					.license = "GPL",
-					.flags = 1u << 5};
-	int fd _close_ = bpf_program_load(&spec);
+					.flags = flags};
+	int fd _close_ = -1;
 
+	insns[1].off = 1;
+	insns[2].off = -2;
+	if (!has_may_goto)
+		insns[1] = insns[2] = insns[0];
+	fd = bpf_program_load(&spec);
 	return fd >= 0;
 }
 
@@ -304,7 +310,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	chain_limits_probe(&p->limits);
-	p->has_frags = probe_frags();
+	p->has_frags = probe(1u << 5, false);
+	p->has_may_goto = probe(0, true);
 	if (argc > 2)
 		p->seed = strtoull(argv[2], NULL, 0);
 	else if (getrandom(&p->seed, sizeof(p->seed), 0) != sizeof(p->seed))

@@ -67,7 +67,7 @@ struct making {
 	struct pool *pool;
 	struct random *random;
 	struct tries *tries;
-	bool has_frags;
+	bool has_frags, has_may_goto;
 };
 
 /* Until the kernel takes one alone. @key: of its array. */

@@ -211,14 +211,19 @@ static void add_loop(struct code *c)
 	static const block_fn bodies[] = {add_compute, add_packet_edit, add_single_value,
 					  add_packet_read};
 	block_fn body = bodies[random_below(c->random, 4)];
+	bool has_jump = c->may_jump && random_is(c->random, 25);
 	uint32_t begin, end;
 
 	code_add(c, OP_K(BPF_MOV, BPF_REG_7, 0));
 	begin = c->n;
+	if (has_jump)
+		code_add(c, MAY_GOTO);
 	body(c);
 	code_add(c, OP_K(BPF_ADD, BPF_REG_7, 1));
 	end = code_add(c, JUMP_K(BPF_JLT, BPF_REG_7, 2 + (int32_t)random_below(c->random, 5)));
 	c->insns[end].off = (int16_t)((int32_t)begin - (int32_t)end - 1);
+	if (has_jump)
+		code_land(c, begin);
 }
 
 static void add_tail_call(struct code *c)

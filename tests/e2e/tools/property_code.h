@@ -40,6 +40,7 @@ struct code {
 	uint32_t type;
 	bool is_target;
 	bool is_whole;
+	bool may_jump; /* may_goto is there, 6.9 */
 	bool has_ld_abs;
 	bool has_tail_call;
 	struct random *random;
@@ -106,5 +107,6 @@ void code_write(struct code *c);
 #define JUMP_X(op, dst, src)                                                                       \
 	((struct bpf_insn){.code = BPF_JMP | (op) | BPF_X, .dst_reg = (dst), .src_reg = (src)})
 #define GOTO	   ((struct bpf_insn){.code = BPF_JMP | BPF_JA})
+#define MAY_GOTO   ((struct bpf_insn){.code = BPF_JMP | 0xe0})
 #define HELPER(id) ((struct bpf_insn){.code = BPF_JMP | BPF_CALL, .imm = (id)})
 #define EXIT	   ((struct bpf_insn){.code = BPF_JMP | BPF_EXIT})

@@ -69,6 +69,7 @@ static void begin(struct code *c, const struct making *making)
 	memset(c, 0, sizeof(*c));
 	c->type = making->rules->program_type;
 	c->random = making->random;
+	c->may_jump = making->has_may_goto;
 }
 
 static void put_target(struct member *m, const struct making *making, uint32_t i)
