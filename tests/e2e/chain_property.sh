@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Random chains of xdp and tc against a plain interpreter of the rules (tests/property): verdict, bytes of
 # the packet, maps and statistics agree. As many as fit into some seconds; what does not agree tells its
-# seed. A second generator (tests/e2e/tools/property.c) has what that one does not: fragments, slots that are
+# seed. A second generator (tests/property/raw) has what that one does not: fragments, slots that are
 # empty or emptied, a member that is the end by itself, marks of packets, limits that cut a chain.
 . "${0%/*}/lib.sh"
 
@@ -22,14 +22,12 @@ cat said
 
 # random CASES,SECONDSs [SEED]: "not refused" and "equal" are the tool's to judge; counts go to ./cases.
 random() {
-	"$BUILD/tests/e2e/tools/property" "$@" >said || { head -n 3 said && tail -n 400 said; return 1; }
+	"$BUILD/tests/property/raw" "$@" >said || { head -n 3 said && tail -n 400 said; return 1; }
 	sed -n 's/^# seed .*: \([0-9]*\) cases in.*/\1/p' said >>cases
 }
-for seed in 1 2 0xbadc0de; do
-	test_expect "random raw members of seed $seed mean the same linked" 'random 2000,9s "$seed"'
-	cat said
-done
-test_expect 'of a new seed as well' 'random 4000,18s'
+test_expect 'raw members of a fixed seed mean the same linked' 'random 2000,9s 1'
 cat said
-test_expect 'and those were enough to tell' 'test "$(awk "{ n += \$1 } END { print n + 0 }" cases)" -ge 200'
+test_expect 'raw members of a new seed as well' 'random 4000,9s'
+cat said
+test_expect 'and those were enough to tell' 'test "$(awk "{ n += \$1 } END { print n + 0 }" cases)" -ge 100'
 finish

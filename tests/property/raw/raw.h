@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "chain/load/load.h"
-#include "property_code.h"
+#include "code.h"
 
 #define PROPERTY_MEMBERS 24
 #define PROPERTY_PACKET	 2048

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the form of a random program: main, its functions, how they begin and end. */
-#include "property_code.h"
+#include "code.h"
 
 #include <stdlib.h>
 #include <string.h>

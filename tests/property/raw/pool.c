@@ -9,13 +9,13 @@
 
 #include "kernel/bpf.h"
 #include "kernel/map.h"
-#include "property.h"
+#include "raw.h"
 
 static void must(int r, const char *what)
 {
 	if (r >= 0)
 		return;
-	fprintf(stderr, "property: %s: %s\n", what, strerror(-r));
+	fprintf(stderr, "raw: %s: %s\n", what, strerror(-r));
 	exit(2);
 }
 

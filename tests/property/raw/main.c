@@ -2,8 +2,8 @@
 /*
  * Random chains against a plain reading of the rules: the members, each alone in the kernel, one
  * after the other, and the linked chain; verdict, packet, maps and statistics must be the same.
- *	property CASES|SECONDSs|CASES,SECONDSs [SEED [FIRST_CASE]]
- * A case is made of the seed and its number alone, so one can be repeated: property 1 SEED CASE.
+ *	raw CASES|SECONDSs|CASES,SECONDSs [SEED [FIRST_CASE]]
+ * A case is made of the seed and its number alone, so one can be repeated: raw 1 SEED CASE.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +19,7 @@
 #include "base/reason.h"
 #include "hooks/kinds.h"
 #include "kernel/bpf.h"
-#include "property.h"
+#include "raw.h"
 
 #define PACKETS 2
 
@@ -298,15 +298,14 @@ int main(int argc, char **argv)
 	int r;
 
 	if (!p || argc < 2 || argc > 4 || !parse_duration(argv[1], &how_long)) {
-		fprintf(stderr,
-			"usage: property CASES|SECONDSs|CASES,SECONDSs [SEED [FIRST_CASE]]\n");
+		fprintf(stderr, "usage: raw CASES|SECONDSs|CASES,SECONDSs [SEED [FIRST_CASE]]\n");
 		return 2;
 	}
 	/* below 5.11 maps and programs count as locked memory */
 	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
 	r = pool_init(&p->pool);
 	if (r < 0) {
-		fprintf(stderr, "property: no maps: %s\n", strerror(-r));
+		fprintf(stderr, "raw: no maps: %s\n", strerror(-r));
 		return 2;
 	}
 	chain_limits_probe(&p->limits);

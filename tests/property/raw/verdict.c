@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the ways in which a random member comes to its verdict. */
-#include "property_code.h"
+#include "code.h"
 
 typedef void (*verdict_fn)(struct code *c);
 

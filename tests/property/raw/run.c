@@ -7,7 +7,7 @@
 
 #include "base/reason.h"
 #include "kernel/bpf.h"
-#include "property.h"
+#include "raw.h"
 
 static int run(int fd, uint32_t type, struct packet *p, int32_t *ret)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "property.h"
+#include "raw.h"
 
 static void print_bytes(const char *what, const uint8_t *bytes, size_t n)
 {

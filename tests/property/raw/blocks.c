@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what a random member does before it ends: with the packet, maps, the stack, calls, loops. */
-#include "property_code.h"
+#include "code.h"
 
 #define HELPER_LOOKUP	   1
 #define HELPER_STORE_BYTES 9

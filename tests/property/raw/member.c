@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/bpf.h"
-#include "property.h"
+#include "raw.h"
 #include "verifier/verified.h"
 
 #define LOG_SIZE    65536
