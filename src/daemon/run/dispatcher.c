@@ -51,14 +51,6 @@ static void change_done(struct change *x)
 	members_done(&x->members);
 }
 
-static int open_map(void *arg, uint32_t key, struct reason *why)
-{
-	int fd = bpf_id_open(BPF_OBJECT_MAP, key);
-
-	(void)arg;
-	return fd < 0 ? fail(why, fd, "map %u is gone: %s", key, strerror(-fd)) : fd;
-}
-
 static int note_loaded(void *arg, uint32_t program_id, struct reason *why)
 {
 	const struct change *x = arg;
@@ -159,7 +151,7 @@ static int prepare(struct change *x)
 					 .n_ours = (size_t)n_ours,
 					 .wanted = x->wanted,
 					 .n_wanted = n,
-					 .map_fd = open_map,
+					 .map_fd = members_open_map,
 					 .loaded = note_loaded,
 					 .arg = x};
 	return r;

@@ -150,7 +150,7 @@ int members_collect(struct run *run, const struct plan_chain *chain, struct memb
 	return 0;
 }
 
-static int open_map(void *arg, uint32_t key, struct reason *why)
+int members_open_map(void *arg, uint32_t key, struct reason *why)
 {
 	int fd = bpf_id_open(BPF_OBJECT_MAP, key);
 
@@ -169,7 +169,7 @@ int members_copy_program(struct run *run, const struct plan_link *link, struct r
 	struct chain_load wish = {.rules = &rules,
 				  .limits = run->ctx->limits,
 				  .n_members = 1,
-				  .map_fd = open_map,
+				  .map_fd = members_open_map,
 				  .stats_fd = -1,
 				  .alone_fd = -1,
 				  .name = CHAIN_NAME};

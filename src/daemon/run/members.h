@@ -23,6 +23,9 @@ void members_done(struct members *members);
 int members_collect(struct run *run, const struct plan_chain *chain, struct members *ret,
 		    struct reason *why);
 
+/* A map by its key, as the linker and libxdp_change() ask for it. @arg: NULL. */
+int members_open_map(void *arg, uint32_t key, struct reason *why);
+
 /* Load the program of @link once more, as another program that does the same with the same maps: a
  * tcx hook takes a program once. Return: a descriptor that the caller owns, or as members_collect()
  * and chain_load(). */

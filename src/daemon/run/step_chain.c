@@ -42,14 +42,6 @@ static void change_done(struct change *x)
 	fd_close(&x->stats_fd);
 }
 
-static int open_map(void *arg, uint32_t key, struct reason *why)
-{
-	int fd = bpf_id_open(BPF_OBJECT_MAP, key);
-
-	(void)arg;
-	return fd < 0 ? fail(why, fd, "map %u is gone: %s", key, strerror(-fd)) : fd;
-}
-
 /* The kernel takes a program once on a tcx hook, and a tc chain is an entry there. */
 static bool is_beside_itself(const struct plan_chain *c)
 {
@@ -65,7 +57,7 @@ static int load_chain(struct change *x, struct reason *why)
 	_close_ int last = members_open_program(x->run, c, c->n_members - 1, why);
 	struct chain_load wish = {.rules = hook_ops(c->hook.kind)->rules(),
 				  .limits = x->run->ctx->limits,
-				  .map_fd = open_map,
+				  .map_fd = members_open_map,
 				  .stats_fd = x->stats_fd,
 				  .alone_fd = last,
 				  .name = CHAIN_NAME};
