@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -20,15 +21,16 @@
 #define REFUSED	  2
 #define CONTINUE  129
 
+/* @code: of the last try. */
 struct attaching {
-	const struct hook_place *place;
 	int program_fd;
 	int netns_fd;
+	int code;
 };
 
 static int open_netns(const struct hook_place *place, struct reason *why)
 {
-	int fd = place->netns_fd < 0 ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)
+	int fd = place->netns_fd < 0 ? open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
 				     : fcntl(place->netns_fd, F_DUPFD_CLOEXEC, 3);
 
 	return fd < 0 ? fail(why, -errno, "cannot open the network namespace: %s", strerror(errno))
@@ -44,30 +46,30 @@ static int resolve(struct hook_place *place, struct reason *why)
 
 static int create(void *arg)
 {
-	const struct attaching *call = arg;
+	struct attaching *call = arg;
 
-	int fd = link_create_netns(call->program_fd, call->netns_fd, BPF_FLOW_DISSECTOR);
-
+	call->code = link_create_netns(call->program_fd, call->netns_fd, BPF_FLOW_DISSECTOR);
 	/* a link has the namespace; it may be ending */
-	return fd == -E2BIG ? -EBUSY : fd;
+	return call->code == -E2BIG ? -EBUSY : call->code;
 }
 
 static int match_link(const struct link_facts *facts, void *arg)
 {
-	const uint32_t *program_id = arg;
+	const struct stat *netns = arg;
 
-	return facts->type == BPF_LINK_TYPE_NETNS && facts->program_id == *program_id &&
-	       facts->netns_inode;
+	return facts->type == BPF_LINK_TYPE_NETNS && facts->attach_type == BPF_FLOW_DISSECTOR &&
+	       facts->netns_inode == netns->st_ino;
 }
 
-/* Does a program that will not go away by itself have the namespace? */
+/* Is it had by what will not go away by itself? Only a link does; one of another namespace that is
+ * in the way (EEXIST as well) had its grace period. */
 static bool is_held(void *arg)
 {
 	const struct attaching *call = arg;
-	uint32_t id;
+	struct stat netns;
 
-	return link_query_netns(call->netns_fd, BPF_FLOW_DISSECTOR, &id) < 0 || id == 0 ||
-	       link_walk(match_link, &id) != 0;
+	return call->code != -E2BIG || fstat(call->netns_fd, &netns) < 0 ||
+	       link_walk(match_link, &netns) != 0;
 }
 
 static int refuse(const struct attaching *call, int code, struct reason *why)
@@ -98,7 +100,7 @@ static int attach(const struct hook_place *place, int program_fd,
 		  struct reason *why)
 {
 	int netns _close_ = open_netns(place, why);
-	struct attaching call = {place, program_fd, netns};
+	struct attaching call = {program_fd, netns, 0};
 	const struct linked_try attempt = {create, is_held, &call};
 	int fd _close_ = netns < 0 ? -1 : linked_create(&attempt);
 

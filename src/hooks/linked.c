@@ -190,7 +190,7 @@ int linked_end(const struct hook_attachment *at)
 int linked_check(const struct hook_place *place, const struct hook_attachment *at,
 		 uint32_t program_id, struct reason *why)
 {
-	bool is_on_netdev = hook_kind_info(place->hook->kind)->shape & HOOK_ON_NETDEV;
+	unsigned int shape = hook_kind_info(place->hook->kind)->shape;
 	struct abi_link_info info;
 	struct bpf_prog_info program;
 	int fd _close_ = -1;
@@ -205,9 +205,10 @@ int linked_check(const struct hook_place *place, const struct hook_attachment *a
 	r = fd < 0 ? fd : info_of(fd, &info);
 	if (r < 0)
 		return fail(why, r, "cannot ask about link %u: %s", at->kernel_id, strerror(-r));
-	/* the interface is 0 when it went away or somebody used BPF_LINK_DETACH */
+	/* interface and namespace are 0 when gone or when somebody used BPF_LINK_DETACH */
 	return info.prog_id == program_id &&
-	       (!is_on_netdev || info.netdev.ifindex == place->ifindex);
+	       (!(shape & HOOK_ON_NETDEV) || info.netdev.ifindex == place->ifindex) &&
+	       (!(shape & HOOK_ON_NETNS) || info.netns.inode != 0);
 }
 
 void linked_program_text(uint32_t program_id, char ret[static LINKED_PROGRAM_TEXT])

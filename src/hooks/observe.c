@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/reason.h"
@@ -47,10 +48,12 @@ int hook_seen_list_add_adopt(struct hook_seen_list *list, struct hook_seen *item
 
 /**
  * struct observing - one observation.
+ * @netns_ino: set when a flow dissector is seen.
  * @events_fd: opened when the first tracepoint is seen.
  */
 struct observing {
 	const char *netns;
+	ino_t netns_ino;
 	bool is_own;
 	struct netdev_list devs;
 	struct clsact_list filters;
@@ -199,10 +202,12 @@ static int observe_flow_dissector(struct observing *o)
 {
 	struct hook_seen seen = {.hook = {.kind = HOOK_FLOW_DISSECTOR}, .attached_by = "program"};
 	int fd _close_ = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct stat netns;
 
 	if (fd < 0 || link_query_netns(fd, BPF_FLOW_DISSECTOR, &seen.program_id) < 0 ||
-	    seen.program_id == 0)
+	    seen.program_id == 0 || fstat(fd, &netns) < 0)
 		return 0;
+	o->netns_ino = netns.st_ino;
 	return add(o, &seen, "");
 }
 
@@ -245,10 +250,12 @@ static void note_xdp_link(struct observing *o, const struct link_facts *facts)
 
 static void note_netns_link(struct observing *o, const struct link_facts *facts)
 {
-	for (size_t i = 0; facts->netns_inode && i < o->list.n; i++) {
+	if (facts->attach_type != BPF_FLOW_DISSECTOR || facts->netns_inode != o->netns_ino)
+		return;
+	for (size_t i = 0; i < o->list.n; i++) {
 		struct hook_seen *seen = &o->list.items[i];
 
-		if (seen->hook.kind != HOOK_FLOW_DISSECTOR || seen->program_id != facts->program_id)
+		if (seen->hook.kind != HOOK_FLOW_DISSECTOR)
 			continue;
 		seen->kernel_link_id = facts->id;
 		seen->attached_by = "link";

@@ -97,6 +97,13 @@ int stage_open(void)
 	return r < 0 ? r : set_up(STAGE_PEER);
 }
 
+static uint32_t attach_type_of(uint32_t type)
+{
+	if (type == BPF_PROG_TYPE_FLOW_DISSECTOR)
+		return BPF_FLOW_DISSECTOR;
+	return type == BPF_PROG_TYPE_XDP ? BPF_XDP : 0;
+}
+
 int stage_program_load(struct stage_program *ret, uint32_t type, int verdict)
 {
 	const struct bpf_map_spec map = {.type = BPF_MAP_TYPE_ARRAY,
@@ -120,8 +127,7 @@ int stage_program_load(struct stage_program *ret, uint32_t type, int verdict)
 		{.code = BPF_JMP | BPF_EXIT},
 	};
 	const struct bpf_program_spec spec = {.type = type,
-					      .expected_attach_type =
-						      type == BPF_PROG_TYPE_XDP ? BPF_XDP : 0,
+					      .expected_attach_type = attach_type_of(type),
 					      .insns = insns,
 					      .n_insns = array_size(insns),
 					      .license = "GPL",
