@@ -251,7 +251,7 @@ struct bpfd_links;
  * @mode:         comma-separated: "native", "skb" or "offload" for xdp (NULL: native, else skb);
  *                "call": a function of its own in the chain (docs/CHAIN.md).
  * @has_priority: @priority is given: 0..1000, lower runs first; by default 50.
- * @proceed_on:   verdicts after which the next program runs ("pass", "dispatcher_return").
+ * @proceed_on:   verdicts after which the next program runs ("pass", "dispatcher_return", "31").
  * @labels:       "key=value".
  * @stats:        xdp, tc: count runs and verdicts, and time one run in 1024.
  */

@@ -112,7 +112,7 @@ static const struct option attach_options[] = {
 	{'p', "priority", "N", OPTION_NUMBER, offsetof(struct attach_options, priority),
 	 "0 to 1000, lower runs first (default 50)"},
 	{0, "proceed-on", "VERDICT,...", OPTION_COMMAS, offsetof(struct attach_options, proceed_on),
-	 "run the next program after these, as pass,dispatcher_return"},
+	 "run the next program after these, by name or code, as pass,dispatcher_return"},
 	{'m', "mode", "MODE", OPTION_TEXT, offsetof(struct attach_options, mode),
 	 "xdp: native, skb, offload, libxdp (default: native, else skb); call: a function of its own"},
 	{0, "stats", NULL, OPTION_FLAG, offsetof(struct attach_options, stats),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <strings.h>
 #include <string.h>
 
@@ -73,6 +74,14 @@ static uint32_t row_bit(const struct verdict_table *table, const struct verdict_
 						 : row->code - table->first_code);
 }
 
+static bool is_code(const char *text, int code)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", code);
+	return strcmp(text, number) == 0;
+}
+
 static uint32_t named_bit(enum verdict_family family, const char *name)
 {
 	const struct verdict_table *table = &tables[family];
@@ -81,7 +90,7 @@ static uint32_t named_bit(enum verdict_family family, const char *name)
 	if (prefix_len && strncasecmp(name, table->prefix, prefix_len) == 0)
 		name += prefix_len;
 	for (const struct verdict_row *row = table->rows; row->name; row++)
-		if (strcasecmp(name, row->name) == 0)
+		if (strcasecmp(name, row->name) == 0 || is_code(name, row->code))
 			return row_bit(table, row);
 	return 0;
 }

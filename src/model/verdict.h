@@ -14,7 +14,8 @@ struct text;
  * 2 for ok, drop, continue of flow_dissector. */
 uint32_t verdict_default_set(enum verdict_family family);
 
-/* Add the verdict named @name to *set. Return: 0, -EINVAL (lists the names; did you mean). */
+/* Add the verdict named @name, or with that code ("129"), to *set. Return: 0, -EINVAL (lists the
+ * names; did you mean). */
 int verdict_parse(enum verdict_family family, const char *name, uint32_t *set, struct reason *why);
 
 /* "pass,dispatcher_return" appended to @t; nothing for an empty set. */

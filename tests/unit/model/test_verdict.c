@@ -71,6 +71,24 @@ static void a_code_beyond_31_has_a_bit_of_its_own(void **state)
 	assert_string_equal(verdict_of_code(VERDICT_FLOW, 2), "drop");
 }
 
+static void a_code_is_understood_as_a_number(void **state)
+{
+	struct text t _text_ = {0};
+	uint32_t flow = 0, tc = 0;
+
+	(void)state;
+	assert_int_equal(verdict_parse(VERDICT_FLOW, "129", &flow, NULL), 0);
+	assert_int_equal(verdict_parse(VERDICT_FLOW, "2", &flow, NULL), 0);
+	verdict_format(VERDICT_FLOW, flow, &t);
+	assert_string_equal(t.data, "drop,continue");
+	assert_int_equal(verdict_parse(VERDICT_FLOW, "1", &flow, NULL), -EINVAL);
+	assert_int_equal(verdict_parse(VERDICT_FLOW, "129x", &flow, NULL), -EINVAL);
+	assert_int_equal(verdict_parse(VERDICT_FLOW, "", &flow, NULL), -EINVAL);
+	assert_int_equal(verdict_parse(VERDICT_TC, "-1", &tc, NULL), 0);
+	assert_int_equal(verdict_parse(VERDICT_TC, "3", &tc, NULL), 0);
+	assert_int_equal(tc, verdict_default_set(VERDICT_TC));
+}
+
 static void an_unknown_name_lists_the_known_ones(void **state)
 {
 	struct reason why _reason_ = {0}, none _reason_ = {0};
@@ -92,6 +110,7 @@ int main(void)
 		cmocka_unit_test(a_set_is_written_and_read_again),
 		cmocka_unit_test(the_text_lists_names_in_order),
 		cmocka_unit_test(a_code_beyond_31_has_a_bit_of_its_own),
+		cmocka_unit_test(a_code_is_understood_as_a_number),
 		cmocka_unit_test(an_unknown_name_lists_the_known_ones),
 	};
 
