@@ -290,8 +290,8 @@ static int add_unseen(struct listing *l, struct reason *why)
 		const Bpfd__V1__Link *state;
 		Bpfd__V1__HookEntry *e;
 
-		if (hook_kind_info(link->kind)->shape & HOOK_ON_NETDEV || is_listed(l, link) ||
-		    !is_wanted(l, link->kind, link->hook))
+		if (hook_kind_info(link->kind)->shape & (HOOK_ON_NETDEV | HOOK_ON_NETNS) ||
+		    is_listed(l, link) || !is_wanted(l, link->kind, link->hook))
 			continue;
 		state = reply_link(l->rq, link);
 		e = request_message(l->rq, &bpfd__v1__hook_entry__descriptor);
