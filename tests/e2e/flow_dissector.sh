@@ -26,6 +26,7 @@ mode_is() {
 	bpfctl get links -o json >links &&
 		same "$1" "$(jq -r '[.links[] | select(.hook | startswith("flow_dissector")) | .chain_mode] | unique | join(" ")' links)"
 }
+links_of() { bpfctl get links -o json | jq -r --arg p "$1" '.links[] | select(.program == $p) | "\(.id) \(.hook) \(.proceed_on | join(","))"'; }
 hook() { bpfctl get hooks -o json 2>/dev/null | jq -r --arg h "$1" '[.hooks[] | select(.hook == $h) | .program] | join(" ")'; }
 
 test_expect 'dissectors are loaded, and a program on tc has packets dissected' '
@@ -54,11 +55,15 @@ if kernel_at_least 6 1; then
 		one=$(hash_of) && two=$(hash_of) && same "$one" "$two" && bpfctl detach ok
 	'
 else
-	skip_test 'the end of the chain is the dissector of the kernel: flows differ; after ok of a program they do not' \
-		"needs kernel 6.1, this is $(uname -r)"
+	test_expect 'the end of the chain is no dissection below 6.1: flows do not differ' '
+		one=$(hash_of) && two=$(hash_of) && same "$one" "$two"
+	'
 fi
 test_expect 'verdicts and statistics' '
 	must_fail bpfctl attach ok flow_dissector --proceed-on pass && says "one of ok,drop,continue" err &&
+	bpfctl attach drop flow_dissector --priority 20 --proceed-on 2,129 --stats && send_packets v0 4 &&
+	bpfctl get links drop -o json >out && same "4 4 drop,continue" "$(jq -r "\"\(.runs) \(.verdicts.drop) \(.proceed_on | join(\",\"))\"" out)" &&
+	bpfctl detach drop &&
 	bpfctl attach ok flow_dissector --priority 90 --stats && send_packets v0 5 &&
 	same 5 "$(bpfctl get links -o json | jq -r ".links[] | select(.program == \"ok\") | .runs")" && bpfctl detach ok
 '
@@ -85,6 +90,31 @@ test_expect 'a foreign one is named, and left' '
 	bpfctl attach theirs && use_daemon main && must_fail bpfctl attach a && says "already runs program" err && says "hint: " err &&
 	use_daemon other && bpfctl detach theirs && use_daemon main && bpfctl attach a && bpfctl detach a
 '
+test_expect 'one without a link is named as well, soon, and another namespace is not held by it' '
+	id=$(bpfctl get programs ok -o json | jq -r .id) && bpftool prog attach id "$id" flow_dissector &&
+	must_fail bpfctl attach a && says "already runs program $id" err && says "bpftool net" err &&
+	same "$id false program" "$(bpfctl get hooks -o json | jq -r ".hooks[] | select(.hook == \"flow_dissector\") | \"\(.program_id) \(.is_ours) \(.attached_by)\"")" &&
+	bpfctl attach b flow_dissector@v0 && bpfctl detach b && bpftool prog detach id "$id" flow_dissector &&
+	bpfctl attach a && bpfctl detach a
+'
+if [ -e /run/first-netns ]; then
+	test_expect 'one of the first network namespace is for all, and neither is beside the other' '
+		bpfctl attach ok flow_dissector@/run/first-netns && same 3 "$(trail send_packets v0 1)" &&
+		must_fail bpfctl attach a && says "first network namespace" err && says "hint: " err &&
+		bpfctl detach ok && bpfctl attach a && must_fail bpfctl attach ok flow_dissector@/run/first-netns &&
+		says "first network namespace" err && same 1 "$(trail send_packets v0 1)" && bpfctl detach a
+	'
+else
+	skip_test 'one of the first network namespace is for all, and neither is beside the other' \
+		'only in a guest, whose first namespace is nobody else'"'"'s'
+fi
+test_expect 'more than a program can hold run in order, in segments' '
+	expect= sep= && for i in $(seq 101 140); do
+		load "m$i" "$i" 129 && bpfctl attach "m$i" flow_dissector --priority "$i" && expect="$expect$sep$i" && sep=" " || return 1
+	done && same "$expect" "$(trail send_packets v0 1)" &&
+	bpfctl get links -o json | jq -e "[.links[].segment] | max > 1" &&
+	for i in $(seq 101 140); do bpfctl detach "m$i" && bpfctl unload "m$i" || return 1; done
+'
 test_expect 'somebody ends our link: it is told, and comes back with the next' '
 	bpfctl attach a && bpftool link detach id "$(bpfctl get links -o json | jq -r ".links[] | select(.program == \"a\") | .kernel_id")" &&
 	same true "$(bpfctl get links -o json | jq -r ".links[] | select(.program == \"a\") | .is_missing")" &&
@@ -92,6 +122,13 @@ test_expect 'somebody ends our link: it is told, and comes back with the next' '
 '
 test_expect 'the namespace vanishes: detaching works' '
 	ip netns add gone && bpfctl attach a flow_dissector@gone && ip netns del gone && bpfctl detach a
+'
+test_expect 'a namespace that lost its name: the link is there, where it runs cannot be told' '
+	ip netns add nameless && { ip netns exec nameless sleep 60 & } && sleeper=$! &&
+	wait_until 5 "test \$(stat -L -c %i /proc/$sleeper/ns/net) = \$(stat -L -c %i /run/netns/nameless)" &&
+	bpfctl attach a flow_dissector@nameless && ip netns del nameless &&
+	same false "$(bpfctl get links a -o json | jq -r .is_missing)" && same "" "$(hook flow_dissector@nameless)" &&
+	bpfctl detach a && kill "$sleeper"
 '
 test_expect 'a manifest attaches it' '
 	cat >config.yaml <<-YAML &&
@@ -101,9 +138,10 @@ test_expect 'a manifest attaches it' '
 	spec:
 	  bytecode: file://$OBJ/member.bpf.o
 	  programs:
-	  - {name: m, entry: dissector, hooks: [flow_dissector, {hook: flow_dissector, netns: v0}]}
+	  - {name: m, entry: dissector, hooks: [flow_dissector, {hook: flow_dissector, netns: v0, proceedOn: ["2", continue]}]}
 	YAML
-	bpfctl apply -f config.yaml && same m "$(hook flow_dissector)" && same m "$(hook flow_dissector@v0)" &&
+	bpfctl apply -f config.yaml && before=$(links_of m) && bpfctl apply -f config.yaml && same "$before" "$(links_of m)" &&
+	links_of m >out && says "flow_dissector@v0 drop,continue" out && same m "$(hook flow_dissector)" && same m "$(hook flow_dissector@v0)" &&
 	bpfctl delete config dissect && bpfctl detach hasher && unload_all && delete_veth v0
 '
 finish
