@@ -60,7 +60,7 @@ static int load_alone(struct code *c, const struct making *making, uint32_t flag
 		return fd;
 	}
 	making->tries->refused++;
-	snprintf(making->tries->said, sizeof(making->tries->said), "%d %s", fd, log);
+	snprintf(making->tries->said, sizeof(making->tries->said), "%d %.400s", fd, log);
 	return fd;
 }
 
