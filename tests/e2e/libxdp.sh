@@ -26,6 +26,12 @@ ran() {
 	map=$(bpftool prog show id "$1" | sed -n 's/.*map_ids \([0-9]*\).*/\1/p')
 	bpftool map lookup id "$map" key "$2" 0 0 0 | sed -n 's/.*"value": \([0-9]*\).*/\1/p'
 }
+# map_of ID NAME: the map of that name which program ID uses; a former load's may not be freed yet.
+map_of() {
+	for map in $(bpftool prog show id "$1" | sed -n 's/.*map_ids \([0-9,]*\).*/\1/p' | tr ',' ' '); do
+		bpftool map show id "$map" | sed -n "1s/^\([0-9]*\): .* name $2 .*/\1/p"
+	done
+}
 arrived() { cat /proc/net/dev | sed -n 's/^ *v0: *//p' | awk '{ print $2 }'; }
 directories() { find "$PINS" -mindepth 1 -maxdepth 1 | wc -l; }
 nothing_there() { same none "$(kind)" && same 0 "$(directories)"; }
@@ -83,7 +89,14 @@ both_at_once() {
 }
 
 if ours possible >/dev/null 2>&1; then
-	test_freplace() { test_expect "$@"; }
+	# What a failed test leaves must not fail those after it.
+	test_freplace() {
+		failed=$E2E_FAILED
+		test_expect "$@"
+		[ "$failed" = "$E2E_FAILED" ] && return
+		xdp-loader unload v0 --all
+		rm -rf "${PINS:?}"/dispatch-*
+	} 2>/dev/null
 else
 	test_freplace() { skip_test "$1" "this kernel has no freplace ($(uname -r))"; }
 	test_expect 'where the kernel has no freplace this is said, with what there is instead' '
@@ -250,17 +263,19 @@ test_freplace 'an interface without native xdp runs the dispatcher in mode skb, 
 	says "use mode skb" err && same 0 "$(directories)" && ours change d0 first,10,4 >out && says "mode=0x2" out &&
 	xdp-loader status d0 >out && says first out && xdp-loader unload d0 --all && ip link del d0 && nothing_there
 '
+# With LimitMEMLOCK=infinity as in the unit: below 5.11 what root has loaded counts, also what is still being freed.
+with_three() {
+	prlimit --memlock=unlimited setpriv --inh-caps=-all --bounding-set=-all,+sys_admin,+net_admin,+chown \
+		"$BUILD/tests/e2e/tools/libxdp" "$@"
+}
 test_freplace 'the three capabilities that bpfd keeps are enough' '
-	setpriv --inh-caps=-all --bounding-set=-all,+sys_admin,+net_admin,+chown "$BUILD/tests/e2e/tools/libxdp" \
-		change v0 first,10,4 >out && theirs wall 20 && setpriv --inh-caps=-all \
-		--bounding-set=-all,+sys_admin,+net_admin,+chown "$BUILD/tests/e2e/tools/libxdp" \
-		change v0 "keep=$(id first),30,4" >out && same "wall 20 0x4;first 30 0x4" "$(list)" &&
+	with_three change v0 first,10,4 >out && theirs wall 20 && with_three change v0 "keep=$(id first),30,4" >out && same "wall 20 0x4;first 30 0x4" "$(list)" &&
 	xdp-loader unload v0 --all && nothing_there
 '
 test_freplace 'a filter of xdp-tools with its maps filters in a dispatcher of ours' '
 	OBJECT="${ALIEN%/*}/xdpfilt_alw_udp.o" ours change v0 xdpfilt_alw_udp,10,4 >out &&
 	ours change v0 "keep=$(id xdpfilt_alw_udp),10,4" first,20,4 >out && send_packets v0 4 &&
-	same 4 "$(ran "$(id first)" 0)" && ports=$(bpftool map show name filter_ports | sed -n "1s/:.*//p") &&
+	same 4 "$(ran "$(id first)" 0)" && ports=$(map_of "$(id xdpfilt_alw_udp)" filter_ports) &&
 	bpftool map update id "$ports" key 0 9 0 0 value 10 0 0 0 0 0 0 0 && send_packets v0 4 &&
 	same 4 "$(ran "$(id first)" 0)" && xdp-loader unload v0 --all && nothing_there
 '
