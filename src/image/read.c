@@ -70,35 +70,50 @@ static int check_layout(const struct image_source *source, struct reason *why)
 	return 0;
 }
 
-/* Down to the manifest of one image. */
-static int find_manifest(const struct image_request *request, json_t **ret, struct reason *why)
+/* Where to begin; @ret borrows from @index, which is the caller's. */
+static int find_start(const struct image_request *request, json_t **index,
+		      struct image_descriptor *ret, struct reason *why)
 {
 	struct image_wish wish = {.tag = request->tag, .architecture = request->architecture};
+	int r;
+
+	if (request->at) {
+		*ret = *request->at;
+		return 0;
+	}
+	r = check_layout(request->source, why);
+	if (r == 0)
+		r = read_json(request->source, "index.json", index, why);
+	return r < 0 ? r : image_index_pick(*index, &wish, ret, why);
+}
+
+/* Down to the manifest of one image. */
+static int find_manifest(const struct image_request *request, struct image_object *object,
+			 json_t **ret, struct reason *why)
+{
+	struct image_wish wish = {.architecture = request->architecture, .is_nested = true};
 	_json_ json_t *json = NULL;
-	int r = read_json(request->source, "index.json", &json, why);
+	struct image_descriptor d;
+	int r = find_start(request, &json, &d, why);
 
 	for (int depth = 0; r == 0 && depth < INDEX_DEPTH_MAX; depth++) {
-		struct image_descriptor d;
 		json_t *below;
 
-		r = image_index_pick(json, &wish, &d, why);
-		if (r < 0)
-			return r;
 		if (!image_is_index(&d) && !image_is_manifest(&d))
-			return fail(why, -EBADMSG, "the layout holds a %s and not an image",
-				    d.media_type);
+			return fail(why, -EBADMSG, "there is a %s and not an image", d.media_type);
 		r = read_document(request->source, &d, "the manifest of the image", &below, why);
 		if (r < 0)
 			return r;
 		if (image_is_manifest(&d)) {
+			memcpy(object->digest, d.digest, DIGEST_TEXT_SIZE);
 			*ret = below;
 			return 0;
 		}
 		json_decref(json);
 		json = below;
-		wish.is_nested = true;
+		r = image_index_pick(json, &wish, &d, why);
 	}
-	return r < 0 ? r : fail(why, -EBADMSG, "the indexes of the layout are nested too deep");
+	return r < 0 ? r : fail(why, -EBADMSG, "the indexes of the image are nested too deep");
 }
 
 static int unpack_layer(const struct image_source *source, const struct image_descriptor *layer,
@@ -141,10 +156,8 @@ int image_read(const struct image_request *request, struct image_object *ret, st
 	_json_ json_t *config_json = NULL;
 	struct image_manifest manifest;
 	struct image_bytes elf;
-	int r = check_layout(request->source, why);
+	int r = find_manifest(request, ret, &manifest_json, why);
 
-	if (r == 0)
-		r = find_manifest(request, &manifest_json, why);
 	if (r == 0)
 		r = image_manifest_parse(manifest_json, &manifest, why);
 	if (r == 0)

@@ -2,20 +2,24 @@
 /* From a layout to the object in it and what its labels say. */
 #pragma once
 
+#include "base/digest.h"
 #include "image/source.h"
 #include "model/image_labels.h"
 
 struct reason;
 
-/* @tag: NULL for "latest", else the newest. @architecture: GOARCH name of the machine. */
+/* @at: the index or manifest to begin with; NULL: index.json of a layout, where @tag NULL is
+ * "latest", else the newest. @architecture: GOARCH name of the machine. */
 struct image_request {
 	const struct image_source *source;
+	const struct image_descriptor *at;
 	const char *tag;
 	const char *architecture;
 };
 
-/* Everything owned. */
+/* Everything owned. @digest: of the manifest that was chosen for this machine. */
 struct image_object {
+	char digest[DIGEST_TEXT_SIZE];
 	struct image_bytes elf;
 	struct image_labels labels;
 };
