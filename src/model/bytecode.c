@@ -25,6 +25,9 @@ void bytecode_done(struct bytecode *bytecode)
 	free(bytecode->url);
 	free(bytecode->path);
 	free(bytecode->tag);
+	free(bytecode->host);
+	free(bytecode->repository);
+	free(bytecode->digest);
 	*bytecode = (struct bytecode){0};
 }
 
@@ -100,6 +103,30 @@ static bool is_image_reference(const char *ref)
 	       is_made_of(colon + 1, (size_t)(end - colon) - 1, ALNUM "._-");
 }
 
+/* @ref: one that is_image_reference(). */
+static int cut_image(const char *ref, struct bytecode *b)
+{
+	const char *slash = strchr(ref, '/');
+	const char *at = strchr(ref, '@');
+	const char *end = at ? at : ref + strlen(ref);
+	const char *colon = memchr(slash, ':', (size_t)(end - slash));
+	_text_ struct text repository = {0};
+	_text_ struct text path = {0};
+
+	b->host = strndup(ref, (size_t)(slash - ref));
+	if (b->host && strcmp(b->host, "docker.io") == 0 &&
+	    !memchr(slash + 1, '/', (size_t)(end - slash - 1)))
+		text_add(&repository, "library/");
+	text_add(&repository, "%.*s", (int)((colon ? colon : end) - slash - 1), slash + 1);
+	text_add(&path, "%s%s", ref, colon || at ? "" : ":latest");
+	b->repository = text_take(&repository);
+	b->path = text_take(&path);
+	b->digest = at ? strdup(at + 1) : NULL;
+	if (colon || !at)
+		b->tag = colon ? strndup(colon + 1, (size_t)(end - colon - 1)) : strdup("latest");
+	return b->host && b->repository && (b->digest || !at) && (b->tag || at) ? 0 : -ENOMEM;
+}
+
 static int parse_image(const char *ref, struct bytecode *b, struct reason *why)
 {
 	_text_ struct text url = {0};
@@ -108,9 +135,8 @@ static int parse_image(const char *ref, struct bytecode *b, struct reason *why)
 		return fail(why, -EINVAL,
 			    "\"%s\" is not an image, write image://registry/repository:tag", ref);
 	text_add(&url, "image://%s", ref);
-	b->path = strdup(ref);
 	b->url = text_take(&url);
-	return 0;
+	return cut_image(ref, b) < 0 ? fail(why, -ENOMEM, "out of memory") : 0;
 }
 
 static int parse_scheme(const char *text, struct bytecode *b, struct reason *why)
@@ -150,4 +176,9 @@ int bytecode_parse(const char *text, struct bytecode *ret, struct reason *why)
 	*ret = b;
 	b = (struct bytecode){0};
 	return 0;
+}
+
+const char *bytecode_version(const struct bytecode *image)
+{
+	return image->digest ? image->digest : image->tag;
 }

@@ -9,14 +9,19 @@ enum bytecode_scheme { BYTECODE_FILE, BYTECODE_OCI, BYTECODE_IMAGE, _BYTECODE_SC
 /**
  * struct bytecode - a parsed source. Strings owned.
  * @url:  as it was given, made canonical ("file:///x.o" for a bare path).
- * @path: file or layout directory (absolute); registry reference for images.
- * @tag:  tag of the layout, NULL when none was given.
+ * @path: file or layout directory (absolute); for images "host/repository[:tag][@digest]" with
+ *        ":latest" where neither was given.
+ * @tag:  of the layout or image, NULL when none was given.
+ * @host, @repository, @digest: of images, else NULL. "docker.io/x" is "docker.io/library/x".
  */
 struct bytecode {
 	enum bytecode_scheme scheme;
 	char *url;
 	char *path;
 	char *tag;
+	char *host;
+	char *repository;
+	char *digest;
 };
 
 /**
@@ -27,3 +32,6 @@ struct bytecode {
  */
 int bytecode_parse(const char *text, struct bytecode *ret, struct reason *why);
 void bytecode_done(struct bytecode *bytecode);
+
+/* What is asked of a registry: the digest where there is one, else the tag. */
+const char *bytecode_version(const struct bytecode *image);

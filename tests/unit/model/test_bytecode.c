@@ -32,11 +32,11 @@ static void every_form_is_understood_and_made_canonical(void **state)
 		 "localhost/x:v1"},
 		{"image://quay.io/bpfd-bytecode/xdp_pass:latest", BYTECODE_IMAGE,
 		 "image://quay.io/bpfd-bytecode/xdp_pass:latest",
-		 "quay.io/bpfd-bytecode/xdp_pass:latest", NULL},
+		 "quay.io/bpfd-bytecode/xdp_pass:latest", "latest"},
 		{"image://localhost:5000/x", BYTECODE_IMAGE, "image://localhost:5000/x",
-		 "localhost:5000/x", NULL},
+		 "localhost:5000/x:latest", "latest"},
 		{"image://r.io/x:v1@" DIGEST, BYTECODE_IMAGE, "image://r.io/x:v1@" DIGEST,
-		 "r.io/x:v1@" DIGEST, NULL},
+		 "r.io/x:v1@" DIGEST, "v1"},
 	};
 
 	(void)state;
@@ -51,6 +51,33 @@ static void every_form_is_understood_and_made_canonical(void **state)
 			assert_string_equal(b.tag, rows[i].tag);
 		else
 			assert_null(b.tag);
+	}
+}
+
+static void an_image_is_cut_into_its_parts(void **state)
+{
+	static const struct {
+		const char *text, *host, *repository, *tag, *digest, *version;
+	} rows[] = {
+		{"image://quay.io/a/b:v1", "quay.io", "a/b", "v1", NULL, "v1"},
+		{"image://127.0.0.1:5000/x", "127.0.0.1:5000", "x", "latest", NULL, "latest"},
+		{"image://r.io/x@" DIGEST, "r.io", "x", NULL, DIGEST, DIGEST},
+		{"image://r.io/x:v1@" DIGEST, "r.io", "x", "v1", DIGEST, DIGEST},
+		{"image://docker.io/x:v1", "docker.io", "library/x", "v1", NULL, "v1"},
+		{"image://docker.io/a/x", "docker.io", "a/x", "latest", NULL, "latest"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		_cleanup_(bytecode_done) struct bytecode b = {0};
+
+		assert_int_equal(bytecode_parse(rows[i].text, &b, NULL), 0);
+		assert_string_equal(b.host, rows[i].host);
+		assert_string_equal(b.repository, rows[i].repository);
+		assert_true(rows[i].tag ? b.tag && strcmp(b.tag, rows[i].tag) == 0 : !b.tag);
+		assert_true(rows[i].digest ? b.digest && strcmp(b.digest, rows[i].digest) == 0
+					   : !b.digest);
+		assert_string_equal(bytecode_version(&b), rows[i].version);
 	}
 }
 
@@ -97,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_understood_and_made_canonical),
+		cmocka_unit_test(an_image_is_cut_into_its_parts),
 		cmocka_unit_test(what_is_no_source_is_refused_with_the_form),
 	};
 
