@@ -55,5 +55,8 @@ int fd_is_sealed(int fd);
  */
 int fd_read_all(int fd, size_t max, char **ret, size_t *ret_len);
 
+/* Bytes of a file; 0 when it cannot be asked. */
+uint64_t fd_size(int fd);
+
 /* write(2) until everything is written. Return: 0 or -errno. */
 int fd_write_all(int fd, const void *data, size_t len);

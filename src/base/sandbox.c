@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -167,12 +168,54 @@ int sandbox_filter_install(const struct sock_fprog *filter)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0) < 0 ? -errno : 0;
 }
 
+/* Files as of the first version of Landlock. */
+#define FILE_RIGHTS ((1ULL << 13) - 1)
+
+static int new_ruleset(void)
+{
+	struct landlock_ruleset_attr attr = {.handled_access_fs = FILE_RIGHTS};
+
+	return (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+}
+
+static void restrict_self(int ruleset)
+{
+	if (ruleset < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return;
+	syscall(SYS_landlock_restrict_self, ruleset, 0);
+}
+
 void sandbox_no_files(void)
 {
-	struct landlock_ruleset_attr attr = {.handled_access_fs = (1ULL << 13) - 1};
-	_close_ int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	_close_ int fd = new_ruleset();
 
-	if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return;
-	syscall(SYS_landlock_restrict_self, fd, 0);
+	restrict_self(fd);
+}
+
+static void allow_reading(int ruleset, int at)
+{
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+		.parent_fd = at,
+	};
+	struct stat st;
+
+	if (fstat(at, &st) == 0 && !S_ISDIR(st.st_mode))
+		rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+	syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+void sandbox_only_read(const char *const *paths, int dir)
+{
+	_close_ int ruleset = new_ruleset();
+
+	for (; ruleset >= 0 && *paths; paths++) {
+		_close_ int at = open(*paths, O_PATH | O_CLOEXEC);
+
+		if (at >= 0)
+			allow_reading(ruleset, at);
+	}
+	if (ruleset >= 0 && dir >= 0)
+		allow_reading(ruleset, dir);
+	restrict_self(ruleset);
 }

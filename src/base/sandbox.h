@@ -44,3 +44,7 @@ int sandbox_filter_install(const struct sock_fprog *filter);
 /* Forbid every further access to the file system where the kernel has Landlock (≥ 5.13); otherwise
  * do nothing. */
 void sandbox_no_files(void);
+
+/* The same, but for reading what is beneath @paths (NULL at the end; those that are not there do
+ * not count) and beneath the directory @dir (−1: none). */
+void sandbox_only_read(const char *const *paths, int dir);
