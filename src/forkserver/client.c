@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -29,7 +30,9 @@ struct ahead {
 	int sock;
 };
 
+/* @lock: of the conversation; jobs themselves have sockets of their own. */
 struct forkserver {
+	pthread_mutex_t lock;
 	int sock;
 	pid_t pid;
 	struct ahead ahead[_JOB_KIND_MAX];
@@ -66,8 +69,12 @@ void forkserver_refill(struct forkserver *fs)
 {
 	static const enum job_kind often[] = {JOB_KIND_LOAD, JOB_KIND_LOOK, JOB_KIND_OPEN};
 
-	for (size_t i = 0; fs && i < array_size(often); i++)
+	if (!fs)
+		return;
+	pthread_mutex_lock(&fs->lock);
+	for (size_t i = 0; i < array_size(often); i++)
 		ask_ahead(fs, often[i]);
+	pthread_mutex_unlock(&fs->lock);
 }
 
 int forkserver_start(const char *path, struct forkserver **ret, struct reason *why)
@@ -89,6 +96,7 @@ int forkserver_start(const char *path, struct forkserver **ret, struct reason *w
 	if (r < 0)
 		return fail(why, r, "cannot start %s: %s", path, strerror(-r));
 	fs->sock = take_fd(&ours);
+	pthread_mutex_init(&fs->lock, NULL);
 	for (size_t i = 0; i < _JOB_KIND_MAX; i++)
 		fs->ahead[i].sock = -1;
 	forkserver_refill(fs);
@@ -106,6 +114,7 @@ void forkserver_free(struct forkserver *fs)
 		fd_close(&fs->ahead[i].sock);
 	while (waitpid(fs->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	pthread_mutex_destroy(&fs->lock);
 	free(fs);
 }
 
@@ -168,7 +177,7 @@ static bool is_usable(const struct ahead *a)
 	return a->sock >= 0 && (poll(&p, 1, 0) <= 0 || (p.revents & POLLIN && has_bytes(a->sock)));
 }
 
-int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why)
+static int take(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why)
 {
 	struct ahead *a = &fs->ahead[kind];
 	struct control_answer answer;
@@ -188,8 +197,18 @@ int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, 
 	return 0;
 }
 
-int forkserver_end(const struct job *job, uint32_t grace_ms, struct control_answer *ret,
-		   struct reason *why)
+int forkserver_take(struct forkserver *fs, enum job_kind kind, struct job *ret, struct reason *why)
+{
+	int r;
+
+	pthread_mutex_lock(&fs->lock);
+	r = take(fs, kind, ret, why);
+	pthread_mutex_unlock(&fs->lock);
+	return r;
+}
+
+static int end(const struct job *job, uint32_t grace_ms, struct control_answer *ret,
+	       struct reason *why)
 {
 	struct control_request request = {.op = CONTROL_END, .pid = job->pid, .grace_ms = grace_ms};
 	int r = fd_send(job->fs->sock, &request, sizeof(request), NULL, 0);
@@ -199,5 +218,16 @@ int forkserver_end(const struct job *job, uint32_t grace_ms, struct control_answ
 	do {
 		r = take_answer(job->fs, ret, why);
 	} while (r == 0 && ret->op != CONTROL_END);
+	return r;
+}
+
+int forkserver_end(const struct job *job, uint32_t grace_ms, struct control_answer *ret,
+		   struct reason *why)
+{
+	int r;
+
+	pthread_mutex_lock(&job->fs->lock);
+	r = end(job, grace_ms, ret, why);
+	pthread_mutex_unlock(&job->fs->lock);
 	return r;
 }

@@ -3,6 +3,7 @@
  * an error reply. */
 #pragma once
 
+#include "forkserver/fetch.h"
 #include "forkserver/image.h"
 #include "forkserver/load.h"
 #include "forkserver/look.h"
@@ -10,7 +11,9 @@
 
 struct reason;
 
-/* The connection to the fork server. Not thread-safe: one thread uses it. */
+/* The connection to the fork server. Jobs may be started from several threads; each is its
+ * thread's.
+ */
 struct forkserver;
 
 /**

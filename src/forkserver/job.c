@@ -24,6 +24,7 @@ static const struct {
 	[JOB_KIND_LOAD] = {"loads objects", "the object is damaged", 33},
 	[JOB_KIND_OPENER] = {"opens image files", "the path may be on a dead file system", 12},
 	[JOB_KIND_IMAGE] = {"reads images", "the image is damaged", 33},
+	[JOB_KIND_FETCH] = {"fetches images", "the registry is too slow", 150},
 };
 _Static_assert(array_size(kinds) == _JOB_KIND_MAX, "a row for each kind");
 

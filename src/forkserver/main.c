@@ -140,7 +140,7 @@ static int say_farewell(const struct reason *why)
 int main(void)
 {
 	_cleanup_(child_means_done) struct child_means means = {
-		.server = getpid(), .image_exe = -1, .rules = -1};
+		.server = getpid(), .image_exe = -1, .fetch_exe = -1, .rules = -1};
 	struct children children = {.means = &means, .control = CONTROL};
 	struct reason why = {0};
 	int signals;

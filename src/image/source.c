@@ -14,13 +14,19 @@
 #include "forkserver/message.h"
 #include "forkserver/opener.h"
 
-static int open_by_opener(int sock, const char *name, struct reason *why)
+static int open_in_directory(const struct image_source *source, const char *name,
+			     struct reason *why)
+{
+	return opener_open(source->fd, name, why);
+}
+
+static int open_by_opener(const struct image_source *source, const char *name, struct reason *why)
 {
 	_message_ struct message m = {0};
-	int r = message_send(sock, &(struct message_out){.data = name, .len = strlen(name)});
+	int r = message_send(source->fd, &(struct message_out){.data = name, .len = strlen(name)});
 
 	if (r == 0)
-		r = message_recv(sock, &m, why);
+		r = message_recv(source->fd, &m, why);
 	if (r < 0)
 		return fail(why, r, "the opener of the layout failed: %s", strerror(-r));
 	if (m.n_fds != 1)
@@ -30,7 +36,7 @@ static int open_by_opener(int sock, const char *name, struct reason *why)
 
 struct image_source image_source_directory(int layout)
 {
-	return (struct image_source){.fd = layout, .open = opener_open};
+	return (struct image_source){.fd = layout, .open = open_in_directory};
 }
 
 struct image_source image_source_opener(int sock)
@@ -47,7 +53,7 @@ void image_bytes_done(struct image_bytes *bytes)
 int image_source_read(const struct image_source *source, const char *name, size_t max,
 		      struct image_bytes *ret, struct reason *why)
 {
-	_close_ int fd = source->open(source->fd, name, why);
+	_close_ int fd = source->open(source, name, why);
 	struct image_bytes bytes;
 	int r;
 

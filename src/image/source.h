@@ -21,10 +21,12 @@ struct image_bytes {
 void image_bytes_done(struct image_bytes *bytes);
 #define _bytes_ _cleanup_(image_bytes_done)
 
-/* @open returns a descriptor for the name of a file (image/open.h) or -errno. */
+/* @open returns a descriptor for the name of a file (forkserver/opener.h) or -errno. @fd, @data:
+ * its own; borrowed. */
 struct image_source {
 	int fd;
-	int (*open)(int fd, const char *name, struct reason *why);
+	void *data;
+	int (*open)(const struct image_source *source, const char *name, struct reason *why);
 };
 
 /* @layout: the directory; borrowed. */

@@ -50,32 +50,33 @@ struct child {
 	const struct child_means *means;
 };
 
-/* The account for parsing; a machine without it has nobody. */
-static int find_account(struct child_means *means)
+/* A machine without the account has nobody. */
+static int find_account(const char *name, struct child_account *ret)
 {
 	_cleanup_(close_file) FILE *f = fopen("/etc/passwd", "re");
 	struct passwd *p;
 
-	means->uid = means->gid = 65534;
+	*ret = (struct child_account){65534, 65534};
 	while (f && (p = fgetpwent(f)))
-		if (strcmp(p->pw_name, "bpfd-look") == 0) {
-			means->uid = p->pw_uid;
-			means->gid = p->pw_gid;
+		if (strcmp(p->pw_name, name) == 0) {
+			*ret = (struct child_account){p->pw_uid, p->pw_gid};
 			break;
 		}
-	return means->uid == 0 || means->gid == 0 ? -EPERM : 0;
+	return ret->uid == 0 || ret->gid == 0 ? -EPERM : 0;
 }
 
 /* Beside us when installed; in its own folder when built. Opened now: later nobody may look. */
-static int open_image_exe(void)
+static int open_exe(const char *name, const char *folder)
 {
-	static const char *const places[] = {"bpfd-image", "../image/bpfd-image"};
+	_free_ char *built = NULL;
+	const char *places[] = {name, NULL};
 	char self[PATH_MAX], path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
-	if (n < 0)
+	if (n < 0 || asprintf(&built, "../%s/%s", folder, name) < 0)
 		return -1;
+	places[1] = built;
 	self[n] = '\0';
 	slash = strrchr(self, '/');
 	for (size_t i = 0; i < array_size(places); i++) {
@@ -93,11 +94,14 @@ static int open_image_exe(void)
 
 int child_means_prepare(struct child_means *means, struct reason *why)
 {
-	int r = find_account(means);
+	int r = find_account("bpfd-look", &means->parser);
 
+	if (r == 0)
+		r = find_account("bpfd-fetch", &means->fetcher);
 	if (r < 0)
-		return fail(why, r, "the account bpfd-look is root's");
-	means->image_exe = open_image_exe();
+		return fail(why, r, "the account bpfd-look or bpfd-fetch is root's");
+	means->image_exe = open_exe("bpfd-image", "image");
+	means->fetch_exe = open_exe("bpfd-fetch", "fetch");
 	means->rules = rules_new();
 	r = rules_look_filter(&means->look_filter, why);
 	return r < 0 ? r : rules_load_filter(&means->load_filter, why);
@@ -108,6 +112,7 @@ void child_means_done(struct child_means *means)
 	sandbox_filter_free(means->look_filter);
 	sandbox_filter_free(means->load_filter);
 	fd_close(&means->image_exe);
+	fd_close(&means->fetch_exe);
 	fd_close(&means->rules);
 }
 
@@ -128,16 +133,16 @@ static int limit(size_t memory, unsigned int cpu_s, unsigned int files, size_t f
 	return sandbox_limit(MEMORY_BOUND(memory), cpu_s, files);
 }
 
-static int become_nobody(const struct child_means *means)
+static int become(const struct child_means *means, const struct child_account *account)
 {
-	int r = sandbox_become(means->uid, means->gid, NULL, 0);
+	int r = sandbox_become(account->uid, account->gid, NULL, 0);
 
 	return r < 0 ? r : stay_with_server(means);
 }
 
 static int enclose_look(const struct child_means *means)
 {
-	int r = become_nobody(means);
+	int r = become(means, &means->parser);
 
 	if (r == 0)
 		r = said_open();
@@ -162,8 +167,8 @@ static int enclose_load(const struct child_means *means)
 		return r;
 	/* Without this the capabilities go with uid 0. */
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
-	    setresgid(means->gid, means->gid, means->gid) ||
-	    setresuid(means->uid, means->uid, means->uid) < 0)
+	    setresgid(means->parser.gid, means->parser.gid, means->parser.gid) ||
+	    setresuid(means->parser.uid, means->parser.uid, means->parser.uid) < 0)
 		return -errno;
 	r = sandbox_keep_caps(caps, 3);
 	if (r == 0)
@@ -181,9 +186,17 @@ static int enclose_load(const struct child_means *means)
 /* The image parser compiles its own filter: it is another program. */
 static int enclose_image(const struct child_means *means)
 {
-	int r = become_nobody(means);
+	int r = become(means, &means->parser);
 
 	return r < 0 ? r : limit(512 * MIB, 30, 32, 128 * MIB);
+}
+
+/* As the image parser; memory files of downloads count as files. */
+static int enclose_fetch(const struct child_means *means)
+{
+	int r = become(means, &means->fetcher);
+
+	return r < 0 ? r : limit(1024 * MIB, 60, 256, 128 * MIB);
 }
 
 /* Becomes somebody only when its message says who. */
@@ -326,13 +339,15 @@ static int do_load(const struct child *c, struct message *m, struct reason *why)
 }
 
 /* Becomes another program; that one talks to bpfd. */
-static int exec_image(const struct child *c)
+static int exec_other(const struct child *c, int exe, const char *name)
 {
-	char *argv[] = {"bpfd-image", NULL}, *envp[] = {NULL};
+	char *argv[] = {(char *)(uintptr_t)name, NULL}, *envp[] = {NULL};
 
+	if (exe < 0)
+		return -ENOENT;
 	if (dup2(c->sock, 3) < 0)
 		return -errno;
-	fexecve(c->means->image_exe, argv, envp);
+	fexecve(exe, argv, envp);
 	return -errno;
 }
 
@@ -348,6 +363,7 @@ static const struct {
 	[JOB_KIND_LOAD] = {"bpfd-load", 30, enclose_load, do_load},
 	[JOB_KIND_OPENER] = {"bpfd-opener", 60, enclose_nothing, do_opener},
 	[JOB_KIND_IMAGE] = {"bpfd-image", 30, enclose_image, NULL},
+	[JOB_KIND_FETCH] = {"bpfd-fetch", 140, enclose_fetch, NULL},
 };
 _Static_assert(array_size(kinds) == _JOB_KIND_MAX, "a row for each kind");
 
@@ -357,8 +373,10 @@ static int work(enum job_kind kind, const struct child *c, struct reason *why)
 	int r;
 
 	if (!kinds[kind].work) {
-		r = exec_image(c);
-		return fail(why, r, "cannot execute bpfd-image: %s", strerror(-r));
+		r = exec_other(c,
+			       kind == JOB_KIND_IMAGE ? c->means->image_exe : c->means->fetch_exe,
+			       kinds[kind].name);
+		return fail(why, r, "cannot execute %s: %s", kinds[kind].name, strerror(-r));
 	}
 	r = message_recv(c->sock, &m, why);
 	if (r < 0)

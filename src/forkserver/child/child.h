@@ -9,12 +9,18 @@
 struct reason;
 struct sock_fprog;
 
+struct child_account {
+	uid_t uid;
+	gid_t gid;
+};
+
 /* What the fork server has prepared once for all its children. */
 struct child_means {
-	uid_t uid; /* of those that parse foreign bytes */
-	gid_t gid;
+	struct child_account parser;  /* of those that parse foreign bytes */
+	struct child_account fetcher; /* of those that use the network */
 	pid_t server;
 	int image_exe; /* bpfd-image, −1 when there is none */
+	int fetch_exe; /* bpfd-fetch, likewise */
 	int rules;     /* Landlock: what bpfd-load may read, −1 without Landlock */
 	struct sock_fprog *look_filter;
 	struct sock_fprog *load_filter;

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the order in which endpoints are asked, with whose credentials, and what makes an answer. */
+#include "fetch/pull.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/reason.h"
+#include "base/text.h"
+#include "image/manifest.h"
+#include "image/read.h"
+#include "model/bytecode.h"
+#include "registry/client.h"
+
+void pulled_done(struct pulled *p)
+{
+	fetch_answer_done(&p->answer);
+	collection_done(&p->collection);
+	fd_close(&p->object);
+}
+
+static int find_credentials(const struct fetch_order *order, const struct bytecode *ref,
+			    struct credentials *ret, struct reason *why)
+{
+	int r;
+
+	if (order->password && order->username && strcmp(order->username, "<token>") == 0) {
+		r = text_set(&ret->identity_token, order->password);
+		return r < 0 ? fail(why, r, "out of memory") : 1;
+	}
+	if (order->password) {
+		r = text_set(&ret->username, order->username ? order->username : "");
+		if (r == 0)
+			r = text_set(&ret->password, order->password);
+		return r < 0 ? fail(why, r, "out of memory") : 1;
+	}
+	if (order->auth.len == 0)
+		return 0;
+	r = auth_find(&(struct auth_file){order->auth.data, order->auth.len}, ref, ret, why);
+	if (r <= 0 || !ret->helper)
+		return r;
+	fail(why, -EACCES, "the credentials for %s are with the helper docker-credential-%s",
+	     ref->host, ret->helper);
+	reason_hint(why,
+		    "the daemon runs no helpers: bpfctl image pull asks yours, or put the login "
+		    "into auth-file itself");
+	return -EACCES;
+}
+
+static int finish(struct pulled *p, struct image_object *object, struct reason *why)
+{
+	struct fetch_answer *a = &p->answer;
+
+	p->object = fd_memfd_sealed("object", object->elf.data, object->elf.len);
+	if (p->object < 0)
+		return fail(why, p->object, "cannot hold the object: %s", strerror(-p->object));
+	memcpy(a->manifest, object->digest, DIGEST_TEXT_SIZE);
+	a->labels = object->labels;
+	object->labels = (struct image_labels){0};
+	for (size_t i = 0; i < p->collection.n; i++)
+		a->blobs[a->n_blobs++] = p->collection.items[i].blob;
+	return 0;
+}
+
+static int read_image(struct registry *registry, const struct registry_document *top,
+		      struct pulled *p, struct reason *why)
+{
+	_cleanup_(image_object_done) struct image_object object = {0};
+	const struct image_source source = collection_source(&p->collection);
+	const struct image_descriptor at = {
+		.media_type = top->media_type, .digest = top->digest, .size = top->len};
+	const struct image_request request = {
+		.source = &source, .at = &at, .architecture = image_host_architecture()};
+	int r;
+
+	p->collection.registry = registry;
+	r = collection_add(&p->collection, top, why);
+	if (r == 0)
+		r = image_read(&request, &object, why);
+	return r < 0 ? r : finish(p, &object, why);
+}
+
+static int describe(const struct registry_document *top, const struct fetch_endpoint *from,
+		    struct fetch_answer *a)
+{
+	memcpy(a->digest, top->digest, DIGEST_TEXT_SIZE);
+	memcpy(a->manifest, top->digest, DIGEST_TEXT_SIZE);
+	return text_set(&a->media_type, top->media_type) < 0 || text_set(&a->source, from->url) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
+static int pull(struct registry *registry, const struct fetch_endpoint *from, const char *version,
+		struct pulled *p, struct reason *why)
+{
+	_document_ struct registry_document top = {0};
+	int r = registry_manifest(registry, version, &top, why);
+
+	if (r < 0)
+		return r;
+	if (describe(&top, from, &p->answer) < 0)
+		return fail(why, -ENOMEM, "out of memory");
+	return read_image(registry, &top, p, why);
+}
+
+/* @known: cheaper than the manifest, and the manifest may be in the store. */
+static int ask(const struct fetch_order *order, const struct fetch_endpoint *from,
+	       const struct bytecode *ref, struct pulled *p, struct reason *why)
+{
+	_credentials_ struct credentials credentials = {0};
+	_registry_ struct registry *registry = NULL;
+	struct registry_options options = {
+		.url = from->url,
+		.repository = from->repository,
+		.http = {.ca = {from->ca.data, from->ca.len},
+			 .cert = {from->cert.data, from->cert.len},
+			 .key = {from->key.data, from->key.len},
+			 .may_be_plain = from->may_be_plain,
+			 .skips_verify = from->skips_verify,
+			 .proxy = order->proxy,
+			 .no_proxy = order->no_proxy},
+	};
+	int r = find_credentials(order, ref, &credentials, why);
+
+	if (r < 0)
+		return r;
+	options.credentials = r == 1 ? &credentials : NULL;
+	r = registry_new(&options, &registry, why);
+	if (r == 0 && order->known) {
+		r = registry_resolve(registry, bytecode_version(ref), p->answer.digest, why);
+		p->answer.is_known = r == 0 && strcmp(p->answer.digest, order->known) == 0;
+		memcpy(p->answer.manifest, p->answer.digest, DIGEST_TEXT_SIZE);
+	}
+	return r < 0 || p->answer.is_known ? r
+					   : pull(registry, from, bytecode_version(ref), p, why);
+}
+
+/* Credentials are looked up by the host that is asked: those of the origin are not a mirror's. */
+static int place_of(const struct fetch_endpoint *from, const struct bytecode *ref,
+		    struct bytecode *ret)
+{
+	const char *host = strstr(from->url, "://");
+
+	ret->host = host ? strdup(host + 3) : NULL;
+	ret->repository = strdup(from->repository);
+	ret->tag = ref->tag ? strdup(ref->tag) : NULL;
+	ret->digest = ref->digest ? strdup(ref->digest) : NULL;
+	return ret->host && ret->repository ? 0 : -ENOMEM;
+}
+
+static int ask_place(const struct fetch_order *order, const struct fetch_endpoint *from,
+		     const struct bytecode *ref, struct pulled *p, struct reason *why)
+{
+	_cleanup_(bytecode_done) struct bytecode there = {0};
+
+	if (place_of(from, ref, &there) < 0)
+		return fail(why, -ENOMEM, "out of memory");
+	/* Explicit credentials, and names such as docker.io, are the origin's. */
+	return ask(order, from, from == &order->endpoints[order->n_endpoints - 1] ? ref : &there, p,
+		   why);
+}
+
+int pull_image(const struct fetch_order *order, int store, struct pulled *ret, struct reason *why)
+{
+	_text_ struct text others = {0};
+	_cleanup_(bytecode_done) struct bytecode ref = {0};
+	_text_ struct text url = {0};
+	int r;
+
+	text_add(&url, "image://%s", order->reference);
+	r = url.r < 0 ? fail(why, -ENOMEM, "out of memory") : bytecode_parse(url.data, &ref, why);
+	if (r == 0 && order->n_endpoints == 0)
+		r = fail(why, -EINVAL, "no registry to ask");
+	for (size_t i = 0; r == 0 && i < order->n_endpoints; i++) {
+		bool is_last = i + 1 == order->n_endpoints;
+		_reason_ struct reason inner = {0};
+
+		*ret = (struct pulled){.object = -1, .collection = {.store = store}};
+		r = ask_place(order, &order->endpoints[i], &ref, ret, is_last ? why : &inner);
+		if (r == 0)
+			return 0;
+		pulled_done(ret);
+		if (is_last)
+			break;
+		text_add(&others, "%s%.200s", others.len ? "; " : "", inner.text);
+		r = 0;
+	}
+	if (others.len > 0)
+		reason_hint(why, "the mirrors before it: %.400s", others.data);
+	return r;
+}

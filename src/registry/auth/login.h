@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The caller's own logins, where podman and docker keep them. For programs of users, never for the
+ * daemon. */
+#pragma once
+
+#include "registry/auth/auth.h"
+
+/**
+ * login_find() - who the caller is to the registry of an image.
+ * @reference: "quay.io/x/y:tag", with or without "image://".
+ *
+ * Looks into $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json,
+ * ~/.config/containers/auth.json, and config.json of $DOCKER_CONFIG or ~/.docker; the first that
+ * knows the registry wins. Helpers that they name (docker-credential-…) are run.
+ *
+ * Return: 1 (found), 0 (none), -EBADMSG (a file is malformed), -EIO (a helper fails), -ENOMEM.
+ */
+int login_find(const char *reference, struct credentials *ret, struct reason *why);
