@@ -87,6 +87,7 @@ static void add_hook(struct text *t, const struct config_hook *hook)
 static void add_program(struct text *t, const struct config_program *program)
 {
 	add_field(t, "  - ", "bytecode", program->bytecode);
+	add_field(t, "    ", "imagePullPolicy", program->pull_policy);
 	add_field(t, "    ", "name", program->name);
 	add_field(t, "    ", "entry", program->entry);
 	add_field(t, "    ", "type", program->type);

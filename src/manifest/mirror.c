@@ -98,6 +98,13 @@ static int fail_no_mirror(const char *ref, struct reason *why)
 	return r;
 }
 
+bool settings_has_layout(const struct settings *settings, const char *ref)
+{
+	if (strncmp(ref, SCHEME, strlen(SCHEME)) == 0)
+		ref += strlen(SCHEME);
+	return find_mirror(settings, ref) != NULL;
+}
+
 int settings_resolve_image(const struct settings *settings, const char *ref, char **ret_bytecode,
 			   struct reason *why)
 {

@@ -20,6 +20,17 @@
 
 #define HOSTNAME_LABEL "kubernetes.io/hostname"
 
+static void registry_done(struct settings_registry *r)
+{
+	for (size_t i = 0; i < r->n_mirrors; i++)
+		free(r->mirrors[i]);
+	free(r->mirrors);
+	free(r->host);
+	free(r->ca_file);
+	free(r->cert_file);
+	free(r->key_file);
+}
+
 void settings_done(struct settings *settings)
 {
 	if (!settings)
@@ -40,6 +51,10 @@ void settings_done(struct settings *settings)
 		free(settings->interfaces[i].xdp_mode);
 	}
 	free(settings->interfaces);
+	for (size_t i = 0; i < settings->n_registries; i++)
+		registry_done(&settings->registries[i]);
+	free(settings->registries);
+	free(settings->auth_file);
 	free(settings->xdp_mode);
 	free(settings->runtime_dir);
 	free(settings->state_dir);
@@ -193,6 +208,66 @@ static int check_rule(const void *object, struct reason *why)
 	return 0;
 }
 
+/* A host with or without port, and for mirrors a prefix of repositories. */
+static bool is_place(const char *s, bool may_have_path)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-:[]/";
+	size_t len = strlen(s);
+
+	return len > 0 && len < 256 && strspn(s, allowed) == len && s[0] != '/' &&
+	       s[len - 1] != '/' && !strstr(s, "//") && (may_have_path || !strchr(s, '/'));
+}
+
+static int check_registry(const void *object, struct reason *why)
+{
+	const struct settings_registry *registry = object;
+
+	if (!is_place(registry->host, false))
+		return fail(why, -EINVAL, "host wants a registry, as quay.io or 127.0.0.1:5000");
+	for (size_t i = 0; i < registry->n_mirrors; i++)
+		if (!is_place(registry->mirrors[i], true))
+			return fail(why, -EINVAL, "mirror \"%.64s\" is no host[:port][/prefix]",
+				    registry->mirrors[i]);
+	if (!registry->cert_file != !registry->key_file)
+		return fail(why, -EINVAL, "cert-file and key-file belong together");
+	return 0;
+}
+
+/* tls-verify: false is the only one that says something. */
+static int decode_verify(const struct decoder *d, const struct field *field,
+			 const struct doc_node *node, void *object)
+{
+	bool verifies = true;
+	struct field at = *field;
+	int r;
+
+	at.offset = 0;
+	r = schema_bool(d, &at, node, &verifies);
+	((struct settings_registry *)object)->skips_verify = !verifies;
+	return r;
+}
+
+static const struct field registry_fields[] = {
+	{"host", schema_string, offsetof(struct settings_registry, host), .is_required = true},
+	{"mirrors", schema_strings, offsetof(struct settings_registry, mirrors),
+	 .count_offset = offsetof(struct settings_registry, n_mirrors),
+	 .max = SETTINGS_REGISTRY_MIRRORS_MAX},
+	{"insecure", schema_bool, offsetof(struct settings_registry, insecure)},
+	{"tls-verify", decode_verify, 0},
+	{"ca-file", decode_dir, offsetof(struct settings_registry, ca_file)},
+	{"cert-file", decode_dir, offsetof(struct settings_registry, cert_file)},
+	{"key-file", decode_dir, offsetof(struct settings_registry, key_file)},
+	{NULL},
+};
+
+static const struct schema registry_schema = {
+	.where = "registries[]",
+	.size = sizeof(struct settings_registry),
+	.fields = registry_fields,
+	.check = check_registry,
+};
+
 static const struct field mirror_fields[] = {
 	{"prefix", schema_string, offsetof(struct settings_mirror, prefix), .is_required = true},
 	{"to", schema_string, offsetof(struct settings_mirror, to), .is_required = true},
@@ -233,6 +308,10 @@ static const struct field settings_fields[] = {
 	{"log-level", decode_log_level, 0},
 	{"xdp-mode", decode_xdp_mode, offsetof(struct settings, xdp_mode)},
 	{"interfaces", decode_interfaces, 0},
+	{"registries", schema_list, offsetof(struct settings, registries), .of = &registry_schema,
+	 .count_offset = offsetof(struct settings, n_registries), .max = SETTINGS_REGISTRIES_MAX},
+	{"auth-file", decode_dir, offsetof(struct settings, auth_file)},
+	{"image-store-mib", schema_u32, offsetof(struct settings, image_store_mib)},
 	{"runtime-dir", decode_dir, offsetof(struct settings, runtime_dir)},
 	{"state-dir", decode_dir, offsetof(struct settings, state_dir)},
 	{NULL},
@@ -251,6 +330,14 @@ static int default_labels(struct settings *settings)
 	name[63] = '\0';
 	/* A name that is no label is left out: the daemon must start on every machine. */
 	return labels_set(&settings->labels, HOSTNAME_LABEL, name, NULL) == -ENOMEM ? -ENOMEM : 0;
+}
+
+const struct settings_registry *settings_registry(const struct settings *settings, const char *host)
+{
+	for (size_t i = 0; i < settings->n_registries; i++)
+		if (strcmp(settings->registries[i].host, host) == 0)
+			return &settings->registries[i];
+	return NULL;
 }
 
 const char *settings_xdp_mode(const struct settings *settings, const char *interface)

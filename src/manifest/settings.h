@@ -11,9 +11,11 @@
 
 struct reason;
 
-#define SETTINGS_MIRRORS_MAX	256
-#define SETTINGS_RULES_MAX	256
-#define SETTINGS_INTERFACES_MAX 1024
+#define SETTINGS_MIRRORS_MAX	      256
+#define SETTINGS_RULES_MAX	      256
+#define SETTINGS_INTERFACES_MAX	      1024
+#define SETTINGS_REGISTRIES_MAX	      256
+#define SETTINGS_REGISTRY_MIRRORS_MAX 7
 
 /* Images below @prefix ("quay.io/bpfd-bytecode") are read from @to ("oci:/srv/layouts/x"). */
 struct settings_mirror {
@@ -40,10 +42,21 @@ struct settings_rule {
 	unsigned int rights; /* enum settings_right */
 };
 
-/* What is set for interfaces of one name, in every network namespace. */
 struct settings_interface {
 	char *name;
 	char *xdp_mode;
+};
+
+/* How one registry is reached. @mirrors: "host[:port][/prefix]", asked before it in this order. */
+struct settings_registry {
+	char *host;
+	char **mirrors;
+	size_t n_mirrors;
+	bool insecure;	   /* without TLS */
+	bool skips_verify; /* any certificate will do */
+	char *ca_file;
+	char *cert_file;
+	char *key_file;
 };
 
 /**
@@ -61,10 +74,14 @@ struct settings {
 	size_t n_rules;
 	enum log_level log_level;
 	char *xdp_mode;
-	struct settings_interface *interfaces;
+	struct settings_interface *interfaces; /* by name, in every network namespace */
 	size_t n_interfaces;
 	char *runtime_dir;
 	char *state_dir;
+	struct settings_registry *registries;
+	size_t n_registries;
+	char *auth_file;	  /* credentials for registries; NULL: none */
+	uint32_t image_store_mib; /* how large the store may become; 0: the default */
 };
 
 void settings_done(struct settings *settings);
@@ -79,6 +96,13 @@ int settings_parse(const char *text, size_t len, const char *file_name, struct s
 
 /* The same for a file; a missing one is the defaults. Also -errno of open(2) and read(2). */
 int settings_load(const char *path, struct settings *ret, struct reason *why);
+
+/* What is set for a registry; NULL: nothing. */
+const struct settings_registry *settings_registry(const struct settings *settings,
+						  const char *host);
+
+/* Is one of .mirrors, a layout of this host, for the image? */
+bool settings_has_layout(const struct settings *settings, const char *ref);
 
 /**
  * settings_resolve_image() - where the mirrors keep an image.

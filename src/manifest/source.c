@@ -34,18 +34,19 @@ static void source_done(struct source *source)
 	free(source->path);
 }
 
-/* It is checked, and has no effect on layouts that are on this host already. */
-static int check_image(const void *object, struct reason *why)
+int source_policy(const struct decoder *d, const struct field *field, const struct doc_node *node,
+		  void *object)
 {
 	static const char *const policies[] = {"Always", "IfNotPresent", "Never"};
-	const struct source_image *image = object;
+	char **ret = (char **)(void *)((char *)object + field->offset);
+	int r = schema_get_string(d, node, field->name, ret);
 
-	if (!image->pull_policy)
-		return 0;
-	for (size_t i = 0; i < array_size(policies); i++)
-		if (strcmp(image->pull_policy, policies[i]) == 0)
+	for (size_t i = 0; i < array_size(policies) && r == 0; i++)
+		if (strcmp(*ret, policies[i]) == 0)
 			return 0;
-	return fail(why, -EINVAL, "imagePullPolicy is one of Always, IfNotPresent, Never");
+	return r < 0 ? r
+		     : documents_fail(d->documents, node, d->why,
+				      "imagePullPolicy is one of Always, IfNotPresent, Never");
 }
 
 static int decode_image_text(const struct decoder *d, const struct doc_node *node, void *object)
@@ -55,7 +56,7 @@ static int decode_image_text(const struct decoder *d, const struct doc_node *nod
 
 static const struct field image_fields[] = {
 	{"url", schema_string, offsetof(struct source_image, url), .is_required = true},
-	{"imagePullPolicy", schema_string, offsetof(struct source_image, pull_policy)},
+	{"imagePullPolicy", source_policy, offsetof(struct source_image, pull_policy)},
 	{"imagePullSecret", schema_ignore, 0},
 	{NULL},
 };
@@ -64,7 +65,6 @@ static const struct schema image_schema = {
 	.where = "bytecode.image",
 	.fields = image_fields,
 	.decode = decode_image_text,
-	.check = check_image,
 };
 
 static const struct field source_fields[] = {
@@ -147,7 +147,8 @@ static char *make_absolute(const char *s, const char *file_name)
 }
 
 /* The text of either form, not yet checked. */
-static int get_text(const struct decoder *d, const struct doc_node *node, char **ret)
+static int get_text(const struct decoder *d, const struct doc_node *node, char **ret,
+		    char **ret_policy)
 {
 	_cleanup_(source_done) struct source source = {.path = NULL};
 	_text_ struct text t = {.data = NULL};
@@ -164,6 +165,8 @@ static int get_text(const struct decoder *d, const struct doc_node *node, char *
 		text_add(&t, "%s%s", strncmp(url, "image://", 8) == 0 ? "" : "image://", url);
 	else
 		text_add(&t, "%s", source.path);
+	if (source.image.pull_policy && !*ret_policy)
+		*ret_policy = take_ptr(source.image.pull_policy);
 	*ret = text_take(&t);
 	return *ret ? 0 : -ENOMEM;
 }
@@ -176,7 +179,8 @@ int source_decode(const struct decoder *d, const struct field *field, const stru
 	_free_ char *text = NULL;
 	_free_ char *absolute = NULL;
 	_reason_ struct reason inner = {.code = 0};
-	int r = get_text(d, node, &text);
+	char **policy = (char **)(void *)((char *)object + field->count_offset);
+	int r = get_text(d, node, &text, policy);
 
 	if (r < 0)
 		return r;

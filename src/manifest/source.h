@@ -11,7 +11,12 @@ struct field;
  * path}.
  *
  * The char * becomes the canonical text of bytecode_parse(); relative paths count from the
- * directory of the manifest. Suits struct field.
+ * directory of the manifest. Suits struct field; .count_offset is of a char * that becomes the pull
+ * policy of the object form.
  */
 int source_decode(const struct decoder *d, const struct field *field, const struct doc_node *node,
+		  void *object);
+
+/* "Always", "IfNotPresent" or "Never" into a char *. Suits struct field. */
+int source_policy(const struct decoder *d, const struct field *field, const struct doc_node *node,
 		  void *object);

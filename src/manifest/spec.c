@@ -129,7 +129,9 @@ static const struct field program_fields[] = {
 	{"name", schema_string, offsetof(struct config_program, name)},
 	{"entry", schema_string, offsetof(struct config_program, entry)},
 	{"type", schema_string, offsetof(struct config_program, type)},
-	{"bytecode", source_decode, offsetof(struct config_program, bytecode)},
+	{"bytecode", source_decode, offsetof(struct config_program, bytecode),
+	 .count_offset = offsetof(struct config_program, pull_policy)},
+	{"imagePullPolicy", source_policy, offsetof(struct config_program, pull_policy)},
 	GLOBALS_FIELD(struct config_program, ),
 	{"hooks", schema_list, offsetof(struct config_program, hooks), .of = &hook_schema,
 	 .count_offset = offsetof(struct config_program, n_hooks), .max = CONFIG_HOOKS_MAX},
@@ -177,7 +179,9 @@ static const struct field spec_fields[] = {
 	{"nodeSelector", schema_selector, offsetof(struct spec, config.node_selector)},
 	{"attachpoint", schema_object, offsetof(struct spec, attach), .of = &attach_point_schema,
 	 .has_offset = offsetof(struct spec, has_attach)},
-	{"bytecode", source_decode, offsetof(struct spec, one.bytecode)},
+	{"bytecode", source_decode, offsetof(struct spec, one.bytecode),
+	 .count_offset = offsetof(struct spec, one.pull_policy)},
+	{"imagePullPolicy", source_policy, offsetof(struct spec, one.pull_policy)},
 	GLOBALS_FIELD(struct spec, one.),
 	{"programs", schema_list, offsetof(struct spec, config.programs), .of = &program_schema,
 	 .count_offset = offsetof(struct spec, config.n_programs), .max = CONFIG_PROGRAMS_MAX,
@@ -267,6 +271,7 @@ static int finish_general(const struct decoder *d, const struct doc_node *at, st
 		struct config_program *program = &spec->config.programs[i];
 
 		if (set_default(&program->bytecode, spec->one.bytecode) < 0 ||
+		    set_default(&program->pull_policy, spec->one.pull_policy) < 0 ||
 		    set_default(&program->type, spec->one.type) < 0 ||
 		    default_globals(program, &spec->one) < 0)
 			return -ENOMEM;

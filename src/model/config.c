@@ -31,6 +31,7 @@ void config_program_done(struct config_program *program)
 	free(program->entry);
 	free(program->type);
 	free(program->bytecode);
+	free(program->pull_policy);
 	for (size_t i = 0; i < program->n_globals; i++) {
 		free(program->globals[i].name);
 		free(program->globals[i].value);

@@ -51,6 +51,7 @@ struct config_program {
 	char *entry;
 	char *type; /* hook kind; NULL: from labels or section */
 	char *bytecode;
+	char *pull_policy; /* Always, IfNotPresent, Never; NULL: the default */
 	struct config_global *globals;
 	size_t n_globals;
 	struct config_hook *hooks;

@@ -135,6 +135,7 @@ static int encode_program(const struct config_program *program, struct wire_aren
 	m->entry = lend(program->entry);
 	m->type = lend(program->type);
 	m->bytecode = lend(program->bytecode);
+	m->pull_policy = lend(program->pull_policy);
 	r = encode_globals(program, arena, m);
 	if (r == 0)
 		r = encode_shares(program, arena, m);
@@ -277,6 +278,8 @@ static int decode_program(const Bpfd__V1__ConfigProgram *m, struct config_progra
 		r = keep(&program->type, m->type);
 	if (r == 0)
 		r = text_set(&program->bytecode, m->bytecode);
+	if (r == 0)
+		r = keep(&program->pull_policy, m->pull_policy);
 	if (r == 0)
 		r = decode_globals(m, program);
 	if (r == 0)

@@ -313,7 +313,7 @@ static void errors_are_one_line_of_whole_characters(void **state)
 	(void)state;
 	refuses(HEAD "  \"two\\nlines\": 1\n",
 		"f.yaml:5:3: unknown field \"two?lines\" in spec: the fields are name, type, "
-		"nodeSelector, attachpoint, bytecode, globals, programs, stats, maps");
+		"nodeSelector, attachpoint, bytecode, imagePullPolicy, globals, programs, stats, maps");
 	refuses(HEAD
 		"  x: 1\n  \"123456789012345678901234567890123456789012345678901234567890123ä\": "
 		"1\n  \"123456789012345678901234567890123456789012345678901234567890123ä\": 1\n",
