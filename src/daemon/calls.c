@@ -97,6 +97,25 @@ static void run_in_worker(struct task *task, struct context *ctx)
 		serve(p, ctx);
 }
 
+/* Only requests that name an image of a registry take the way round by the threads that wait for
+ * the network; strings travel as they are, so that a look at the bytes tells. */
+static bool names_image(const struct work *work)
+{
+	static const char scheme[] = "image://";
+
+	return memmem(work->request, work->request_len, scheme, strlen(scheme)) != NULL;
+}
+
+static void fetch_in_thread(struct task *task, struct context *ctx)
+{
+	struct pending_call *p = (struct pending_call *)task;
+
+	if (p->is_cancelled)
+		p->result = fail(&p->why, -ECANCELED, "nobody waits for the answer any more");
+	else
+		p->result = pipeline_fetch(ctx, &p->work, &p->why);
+}
+
 static void done_in_loop(struct task *task)
 {
 	struct pending_call *p = (struct pending_call *)task;
@@ -105,6 +124,25 @@ static void done_in_loop(struct task *task)
 	if (p->result == 0 && !p->work.response)
 		p->result = fail(&p->why, -ESHUTDOWN, "the daemon ends");
 	finish(p);
+}
+
+/* The image is there, or cannot be had: on to the worker, or to the answer. */
+static void fetched_in_loop(struct task *task)
+{
+	struct pending_call *p = (struct pending_call *)task;
+	int r = p->result;
+
+	p->task.run = run_in_worker;
+	p->task.done = done_in_loop;
+	if (r == 0 && p->calls->is_ending)
+		r = fail(&p->why, -ESHUTDOWN, "the daemon ends");
+	/* Once it is queued the task belongs to the worker's thread. */
+	if (r == 0)
+		r = worker_add(p->calls->worker, &p->task, &p->why);
+	if (r < 0) {
+		p->result = r;
+		finish(p);
+	}
 }
 
 static void on_cancel(struct rpc_call *call, void *userdata)
@@ -185,6 +223,10 @@ static void handle(struct rpc_call *call, void *userdata)
 	}
 	p->task.run = run_in_worker;
 	p->task.done = done_in_loop;
+	if (method->fetch && names_image(&p->work)) {
+		p->task.run = fetch_in_thread;
+		p->task.done = fetched_in_loop;
+	}
 	p->work.is_cancelled = is_cancelled;
 	p->work.cancel_data = p;
 	rpc_call_watch(call, on_cancel, NULL, p);
@@ -193,7 +235,10 @@ static void handle(struct rpc_call *call, void *userdata)
 	r = auth_check(&p->caller, method->needed, method->name, &p->why);
 	/* Once it is queued the task belongs to the worker's thread. */
 	if (r == 0)
-		r = worker_add(calls->worker, &p->task, &p->why);
+		r = worker_add(p->task.done == fetched_in_loop || method->place == METHOD_IN_FETCHER
+				       ? calls->fetchers
+				       : calls->worker,
+			       &p->task, &p->why);
 	if (r < 0) {
 		p->result = r;
 		finish(p);

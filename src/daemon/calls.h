@@ -15,6 +15,8 @@ struct calls {
 	struct context *ctx;
 	struct status *status;
 	struct worker *worker;
+	struct worker *fetchers; /* for what may wait for a network */
+	bool is_ending;
 	struct refusal_log refusals;
 	struct rpc_method *methods; /* made by calls_init() */
 };

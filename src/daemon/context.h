@@ -5,6 +5,7 @@
 
 struct chain_limits;
 struct forkserver;
+struct images;
 struct keeper;
 struct paths;
 struct settings;
@@ -18,6 +19,7 @@ struct context {
 	struct keeper *keeper;
 	int events_fd;
 	const struct chain_limits *limits; /* of this kernel, for chains */
+	struct images *images;		   /* one for all threads */
 	const struct settings *settings;
 	const struct paths *paths;
 };

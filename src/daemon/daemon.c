@@ -22,6 +22,7 @@
 #include "base/reason.h"
 #include "daemon/confine.h"
 #include "daemon/directories.h"
+#include "daemon/images/images.h"
 #include "daemon/keeper.h"
 #include "daemon/maps_server.h"
 #include "daemon/options.h"
@@ -38,6 +39,7 @@
 #define DEFAULT_CONFIG	    "/etc/bpfd/bpfd.yaml"
 #define GRACE_MS	    2000
 #define FILES		    16384
+#define FETCHERS	    8
 
 static const char *first(const char *a, const char *b, const char *c)
 {
@@ -113,6 +115,7 @@ static void fill_context(struct daemon *d, struct context *ctx)
 	ctx->keeper = d->keeper;
 	ctx->events_fd = -1;
 	ctx->limits = &d->limits;
+	ctx->images = d->images;
 }
 
 static int open_state(struct daemon *d, struct reason *why)
@@ -123,9 +126,14 @@ static int open_state(struct daemon *d, struct reason *why)
 		r = store_open(d->paths.db, &d->reader.store, why);
 	if (r < 0)
 		return r;
+	r = images_open(d->paths.state, &d->images, why);
+	if (r < 0)
+		return r;
 	chain_limits_probe(&d->limits);
 	fill_context(d, &d->reader);
 	fill_context(d, &d->writer);
+	fill_context(d, &d->fetcher);
+	d->fetcher.forkserver = d->writer.forkserver;
 	/* Kept open: closing a detached mount waits for a grace period. */
 	d->writer.events_fd = tracefs_open(NULL);
 	return recover(&d->writer, why);
@@ -178,6 +186,17 @@ static int on_worker(sd_event_source *source, int fd, uint32_t events, void *use
 	return 0;
 }
 
+static int on_fetchers(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	worker_dispatch(d->fetchers);
+	return 0;
+}
+
 static void ended(void *userdata)
 {
 	struct daemon *d = userdata;
@@ -212,6 +231,9 @@ static int add_sources(struct daemon *d)
 		r = sd_event_add_io(d->event, NULL, rpc_server_fd(d->rpc), EPOLLIN, on_rpc, d);
 	if (r >= 0)
 		r = sd_event_add_io(d->event, NULL, worker_fd(d->worker), EPOLLIN, on_worker, d);
+	if (r >= 0)
+		r = sd_event_add_io(d->event, NULL, worker_fd(d->fetchers), EPOLLIN, on_fetchers,
+				    d);
 	return r < 0 ? r : sd_event_set_watchdog(d->event, 1);
 }
 
@@ -255,9 +277,12 @@ int daemon_start(struct daemon *d, const struct options *o, struct reason *why)
 
 int daemon_serve(struct daemon *d, struct reason *why)
 {
-	int r = worker_start(&d->writer, &d->worker, why);
+	int r = worker_start(&d->writer, 1, &d->worker, why);
 
+	if (r == 0)
+		r = worker_start(&d->fetcher, FETCHERS, &d->fetchers, why);
 	d->calls.worker = d->worker;
+	d->calls.fetchers = d->fetchers;
 	if (r == 0 && add_sources(d) < 0)
 		r = fail(why, -EIO, "cannot set up the event loop");
 	if (r < 0)
@@ -272,6 +297,8 @@ int daemon_serve(struct daemon *d, struct reason *why)
 
 void daemon_done(struct daemon *d)
 {
+	d->calls.is_ending = true;
+	worker_free(d->fetchers);
 	worker_free(d->worker);
 	maps_server_free(d->maps);
 	rpc_server_free(d->rpc);
@@ -280,6 +307,7 @@ void daemon_done(struct daemon *d)
 	sd_event_unref(d->event);
 	store_free(d->reader.store);
 	store_free(d->writer.store);
+	images_free(d->images);
 	keeper_free(d->keeper);
 	forkserver_free(d->writer.forkserver);
 	if (d->event)

@@ -25,6 +25,9 @@ struct daemon {
 	struct chain_limits limits;
 	struct keeper *keeper;
 	struct worker *worker;
+	struct worker *fetchers;
+	struct images *images;
+	struct context fetcher; /* of those that wait for networks */
 	struct calls calls;
 	struct rpc_server *rpc;
 	struct rpc_reflection *reflection;

@@ -63,3 +63,15 @@ int pipeline_serve(struct context *ctx, struct work *work, struct reason *why)
 	work->link_id = rq.link_id;
 	return r;
 }
+
+int pipeline_fetch(struct context *ctx, const struct work *work, struct reason *why)
+{
+	_cleanup_(request_done) struct request rq = {
+		.ctx = ctx,
+		.caller = work->caller,
+		.method = work->method,
+	};
+	int r = decode(&rq, work, why);
+
+	return r < 0 ? r : work->method->fetch(&rq, why);
+}

@@ -23,5 +23,8 @@ struct work {
 	uint32_t link_id;
 };
 
+/* Only the stage that may wait for a network: have what the request names in the store. */
+int pipeline_fetch(struct context *ctx, const struct work *work, struct reason *why);
+
 /* Return: 0 and a response, or -errno and a reason. */
 int pipeline_serve(struct context *ctx, struct work *work, struct reason *why);

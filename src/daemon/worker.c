@@ -26,7 +26,10 @@ struct queue {
 };
 
 struct worker {
-	pthread_t thread;
+	pthread_t threads[WORKER_THREADS_MAX];
+	size_t n_threads;
+	size_t n_max;
+	size_t n_idle;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct queue todo;
@@ -94,8 +97,10 @@ static void *serve(void *arg)
 	for (;;) {
 		uint64_t one = 1;
 
+		w->n_idle++;
 		while (!w->todo.first && !w->is_ending)
 			pthread_cond_wait(&w->wake, &w->lock);
+		w->n_idle--;
 		if (w->is_ending)
 			break;
 		task = queue_take_turn(&w->todo, w->last_uid);
@@ -123,12 +128,13 @@ static int start_thread(struct worker *w)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&w->thread, NULL, serve, w);
+	r = pthread_create(&w->threads[w->n_threads], NULL, serve, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	w->n_threads += r == 0;
 	return -r;
 }
 
-int worker_start(struct context *ctx, struct worker **ret, struct reason *why)
+int worker_start(struct context *ctx, size_t n, struct worker **ret, struct reason *why)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	int r;
@@ -136,12 +142,16 @@ int worker_start(struct context *ctx, struct worker **ret, struct reason *why)
 	if (!w)
 		return fail(why, -ENOMEM, "out of memory");
 	w->ctx = ctx;
+	w->n_max = n < WORKER_THREADS_MAX ? n : WORKER_THREADS_MAX;
 	w->todo.last = &w->todo.first;
 	w->finished.last = &w->finished.first;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
 	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = w->event_fd < 0 ? -errno : start_thread(w);
+	r = w->event_fd < 0 ? -errno : 0;
+	/* One alone is always needed. */
+	if (r == 0 && n == 1)
+		r = start_thread(w);
 	if (r < 0) {
 		fd_close(&w->event_fd);
 		free(w);
@@ -159,9 +169,10 @@ void worker_free(struct worker *w)
 		return;
 	pthread_mutex_lock(&w->lock);
 	w->is_ending = true;
-	pthread_cond_signal(&w->wake);
+	pthread_cond_broadcast(&w->wake);
 	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
+	for (size_t i = 0; i < w->n_threads; i++)
+		pthread_join(w->threads[i], NULL);
 	while ((task = queue_take(&w->finished)) || (task = queue_take(&w->todo)))
 		task->done(task);
 	pthread_cond_destroy(&w->wake);
@@ -201,6 +212,9 @@ int worker_add(struct worker *w, struct task *task, struct reason *why)
 	pthread_mutex_lock(&w->lock);
 	n = w->todo.n;
 	has_room = !is_full(&w->todo, task->uid);
+	/* Those that were woken for earlier tasks count as idle until they run. */
+	if (has_room && w->n_idle <= n && w->n_threads < w->n_max && start_thread(w) < 0)
+		has_room = w->n_threads > 0;
 	if (has_room)
 		queue_add(&w->todo, task);
 	pthread_mutex_unlock(&w->lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread that changes things, one request after the other, so that the loop never waits for the
- * kernel. */
+/* Threads that the loop hands tasks to: one that changes things, one request after the other, so
+ * that the loop never waits for the kernel; and several that wait for networks. */
 #pragma once
 
 #include <stdatomic.h>
@@ -24,10 +24,13 @@ struct task {
 	struct task *next;
 };
 
-/* @ctx: the worker's own (its store connection, the fork server). */
-int worker_start(struct context *ctx, struct worker **ret, struct reason *why);
+#define WORKER_THREADS_MAX 16
 
-/* Waits for the running task; those that wait are done without run. Accepts NULL. */
+/* @ctx: the worker's own (its store connection, the fork server). @n: threads at most; each is made
+ * when there is no idle one for a task. */
+int worker_start(struct context *ctx, size_t n, struct worker **ret, struct reason *why);
+
+/* Waits for the running tasks; those that wait are done without run. Accepts NULL. */
 void worker_free(struct worker *worker);
 
 /* Becomes readable when tasks are finished. Borrowed. */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "daemon/auth/auth.h"
 #include "daemon/context.h"
+#include "daemon/images/images.h"
 #include "daemon/store/config.h"
 #include "forkserver/client.h"
 #include "manifest/settings.h"
@@ -44,6 +45,27 @@ static int fetch_file(struct context *ctx, const struct caller *caller, const ch
 	return 0;
 }
 
+/* The thread that had the image pulled it before; here nothing waits for a network. */
+static int fetch_image(struct context *ctx, const struct bytecode *b, struct fetched *f,
+		       struct reason *why)
+{
+	_image_ struct image image = {0};
+	int r = images_get(ctx->images, b->path, &image, why);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return fail(why, -EAGAIN, "image %s left the store meanwhile: try again", b->path);
+	r = images_open_blob(ctx->images, image.object, why);
+	if (r < 0)
+		return r;
+	f->fd = r;
+	f->labels = image.labels;
+	image.labels = (struct image_labels){0};
+	memcpy(f->digest, image.object, sizeof(f->digest));
+	return 0;
+}
+
 static int fetch(struct context *ctx, const struct caller *caller, const struct bytecode *b,
 		 struct fetched *f, struct reason *why)
 {
@@ -54,6 +76,8 @@ static int fetch(struct context *ctx, const struct caller *caller, const struct 
 
 	if (b->scheme == BYTECODE_FILE)
 		return fetch_file(ctx, caller, b->path, f, why);
+	if (b->scheme == BYTECODE_IMAGE && !settings_has_layout(ctx->settings, b->path))
+		return fetch_image(ctx, b, f, why);
 	if (b->scheme == BYTECODE_IMAGE) {
 		r = settings_resolve_image(ctx->settings, b->url, &text, why);
 		if (r == 0)

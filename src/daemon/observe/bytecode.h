@@ -22,7 +22,8 @@ struct fetched {
 
 /**
  * observe_bytecode() - fetch and describe.
- * @text: file:///x.o, a bare absolute path, oci:/layout[:tag], image://… (through the mirrors).
+ * @text: file:///x.o, a bare absolute path, oci:/layout[:tag], image://… (from the store of images,
+ * or a layout that mirrors name).
  *
  * Known bytecode (by digest) is not looked at again.
  * Return: 0 or what job_open(), job_copy(), job_image(), job_look() say.

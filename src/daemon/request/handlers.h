@@ -25,3 +25,12 @@ int apply_plan(struct request *rq, struct reason *why);
 int apply_reply(struct request *rq, struct reason *why);
 int apply_delete_plan(struct request *rq, struct reason *why);
 int apply_delete_reply(struct request *rq, struct reason *why);
+
+/* daemon/images/request.c */
+int image_load_fetch(struct request *rq, struct reason *why);
+int image_apply_fetch(struct request *rq, struct reason *why);
+int image_pull_reply(struct request *rq, struct reason *why);
+int image_list_reply(struct request *rq, struct reason *why);
+int image_remove_reply(struct request *rq, struct reason *why);
+int image_tag_reply(struct request *rq, struct reason *why);
+int image_blob_reply(struct request *rq, struct reason *why);

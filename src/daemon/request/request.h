@@ -39,14 +39,16 @@ struct request {
 };
 
 /* Where a method runs: reads in the loop; what changes something, or may block, in the worker, one
- * after the other. */
-enum method_place { METHOD_IN_LOOP, METHOD_IN_WORKER, METHOD_STREAM };
+ * after the other; what waits for a network, in one of the threads for that. */
+enum method_place { METHOD_IN_LOOP, METHOD_IN_WORKER, METHOD_STREAM, METHOD_IN_FETCHER };
 
 /**
  * struct method - one row of the table; the table is the policy's vocabulary.
  * @needed: rights (enum right) that the caller must have.
  * @plan:   observe and plan; NULL for reads.
  * @reply:  fill .out after a successful run.
+ * @fetch:  NULL, or have the images that the request names in the store, in a thread that may wait
+ *          for the network, before the rest runs where .place says.
  */
 struct method {
 	const char *name;
@@ -55,6 +57,7 @@ struct method {
 	const ProtobufCMessageDescriptor *input;
 	int (*plan)(struct request *rq, struct reason *why);
 	int (*reply)(struct request *rq, struct reason *why);
+	int (*fetch)(struct request *rq, struct reason *why);
 };
 
 extern const struct method method_table[];

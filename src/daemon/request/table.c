@@ -16,7 +16,8 @@ const struct method method_table[] = {
 	{"GetVersion", RIGHT_NONE, METHOD_IN_LOOP, IN(get_version_request), NULL,
 	 status_version_reply},
 	{"GetStatus", RIGHT_READ, METHOD_IN_LOOP, IN(get_status_request), NULL, status_reply},
-	{"Load", RIGHT_LOAD, METHOD_IN_WORKER, IN(load_request), load_plan, load_reply},
+	{"Load", RIGHT_LOAD, METHOD_IN_WORKER, IN(load_request), load_plan, load_reply,
+	 image_load_fetch},
 	{"Unload", RIGHT_READ, METHOD_IN_WORKER, IN(unload_request), unload_plan, unload_reply},
 	{"Attach", RIGHT_ATTACH, METHOD_IN_WORKER, IN(attach_request), attach_plan, attach_reply},
 	{"Detach", RIGHT_READ, METHOD_IN_WORKER, IN(detach_request), detach_plan, detach_reply},
@@ -28,10 +29,17 @@ const struct method method_table[] = {
 	{"DescribeProgram", RIGHT_READ, METHOD_IN_LOOP, IN(describe_program_request), NULL,
 	 list_describe_reply},
 	{"Apply", RIGHT_LOAD | RIGHT_ATTACH, METHOD_IN_WORKER, IN(apply_request), apply_plan,
-	 apply_reply},
+	 apply_reply, image_apply_fetch},
 	{"Delete", RIGHT_READ, METHOD_IN_WORKER, IN(delete_request), apply_delete_plan,
 	 apply_delete_reply},
 	{"ReadMap", RIGHT_NONE, METHOD_STREAM, IN(read_map_request), NULL, NULL},
+	{"PullImage", RIGHT_LOAD, METHOD_IN_FETCHER, IN(pull_image_request), NULL,
+	 image_pull_reply},
+	{"ListImages", RIGHT_READ, METHOD_IN_FETCHER, IN(list_request), NULL, image_list_reply},
+	{"RemoveImage", RIGHT_LOAD, METHOD_IN_FETCHER, IN(remove_image_request), NULL,
+	 image_remove_reply},
+	{"TagImage", RIGHT_LOAD, METHOD_IN_FETCHER, IN(tag_image_request), NULL, image_tag_reply},
+	{"ReadBlob", RIGHT_READ, METHOD_IN_FETCHER, IN(read_blob_request), NULL, image_blob_reply},
 };
 
 const size_t method_count = array_size(method_table);

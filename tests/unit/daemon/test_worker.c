@@ -72,7 +72,7 @@ static struct worker *begin(struct log *log, struct change *gate)
 
 	sem_init(&log->gate, 0, 0);
 	sem_init(&log->is_running, 0, 0);
-	assert_int_equal(worker_start(&none, &w, NULL), 0);
+	assert_int_equal(worker_start(&none, 1, &w, NULL), 0);
 	gate->log = log;
 	gate->name = 'g';
 	gate->task.uid = 1000;

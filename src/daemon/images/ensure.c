@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the pull policies, and what becomes of a download. */
+#include "daemon/images/ensure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/reason.h"
+#include "base/text.h"
+#include "daemon/context.h"
+#include "daemon/images/blobs.h"
+#include "daemon/images/order.h"
+#include "forkserver/client.h"
+#include "model/bytecode.h"
+
+#define TRIES 3
+
+enum policy { POLICY_ALWAYS, POLICY_IF_NOT_PRESENT, POLICY_NEVER, _POLICY_MAX };
+
+/* One wish on its way. @waited: another request has just pulled it. */
+struct ensuring {
+	struct context *ctx;
+	const struct image_wish *wish;
+	struct bytecode name;
+	enum policy policy;
+	bool waited;
+	bool was_pulled;
+};
+
+static int parse_policy(const struct image_wish *wish, enum policy *ret, struct reason *why)
+{
+	static const char *const names[] = {"Always", "IfNotPresent", "Never"};
+	const char *s = wish->policy && *wish->policy ? wish->policy : wish->default_policy;
+
+	for (size_t i = 0; i < array_size(names); i++)
+		if (strcmp(s, names[i]) == 0) {
+			*ret = (enum policy)i;
+			return 0;
+		}
+	return fail(why, -EINVAL, "pull policy \"%.32s\": it is one of Always, IfNotPresent, Never",
+		    s);
+}
+
+static int parse_name(const char *reference, struct bytecode *ret, struct reason *why)
+{
+	_text_ struct text url = {0};
+	bool has_scheme = strncmp(reference, "image://", 8) == 0;
+
+	text_add(&url, "%s%s", has_scheme ? "" : "image://", reference);
+	return url.r < 0 ? fail(why, -ENOMEM, "out of memory") : bytecode_parse(url.data, ret, why);
+}
+
+/* The object is one more blob, kept so that loading needs no unpacking. */
+static int store_blobs(struct ensuring *e, struct fetched_image *f, struct image *i,
+		       struct reason *why)
+{
+	int dir = images_directory(e->ctx->images), r = 0;
+
+	i->blobs = calloc(f->answer.n_blobs + 1, sizeof(*i->blobs));
+	if (!i->blobs)
+		return fail(why, -ENOMEM, "out of memory");
+	for (size_t k = 0; k < f->answer.n_blobs && r == 0; k++) {
+		struct image_blob *b = &i->blobs[i->n_blobs++];
+
+		memcpy(b->digest, f->answer.blobs[k].digest, DIGEST_TEXT_SIZE);
+		b->size = f->answer.blobs[k].size;
+		if (!f->answer.blobs[k].is_stored)
+			r = blobs_put(dir, b, f->blobs[k], why);
+	}
+	if (r == 0) {
+		struct image_blob *b = &i->blobs[i->n_blobs++];
+
+		memcpy(b->digest, f->object_digest, DIGEST_TEXT_SIZE);
+		b->size = fd_size(f->object);
+		r = blobs_put(dir, b, f->object, why);
+	}
+	return r;
+}
+
+static int fill_image(const struct ensuring *e, struct fetched_image *f, struct image *i)
+{
+	struct fetch_answer *a = &f->answer;
+
+	i->reference = strdup(e->name.path);
+	i->media_type = take_ptr(a->media_type);
+	i->source = take_ptr(a->source);
+	i->dialect = take_ptr(a->dialect);
+	i->labels = a->labels;
+	a->labels = (struct image_labels){0};
+	memcpy(i->digest, a->digest, DIGEST_TEXT_SIZE);
+	memcpy(i->manifest, a->manifest, DIGEST_TEXT_SIZE);
+	memcpy(i->object, f->object_digest, DIGEST_TEXT_SIZE);
+	i->pulled_at = i->used_at = (uint64_t)time(NULL);
+	return i->reference ? 0 : -ENOMEM;
+}
+
+static int keep(struct ensuring *e, struct fetched_image *f, struct image *ret, struct reason *why)
+{
+	_image_ struct image i = {0};
+	int r = fill_image(e, f, &i);
+
+	if (r < 0)
+		return fail(why, r, "out of memory");
+	r = store_blobs(e, f, &i, why);
+	if (r == 0)
+		r = images_put(e->ctx->images, &i, why);
+	if (r < 0)
+		return r;
+	*ret = i;
+	i = (struct image){0};
+	return 0;
+}
+
+/* @have: what the store has under that name, or NULL. */
+static int pull_once(struct ensuring *e, struct image *have, struct image *ret, struct reason *why)
+{
+	_cleanup_(fetch_order_done) struct fetch_order order = {0};
+	_cleanup_(fetched_image_done) struct fetched_image f;
+	int r;
+
+	fetched_image_init(&f);
+	r = order_fill(e->ctx->settings, &e->name, e->wish, &order, why);
+	if (r == 0 && have && text_set(&order.known, have->digest) < 0)
+		r = fail(why, -ENOMEM, "out of memory");
+	if (r == 0)
+		r = job_fetch(e->ctx->forkserver, &order, images_directory(e->ctx->images), &f,
+			      why);
+	if (r < 0)
+		return r;
+	if (f.answer.is_known && have) {
+		*ret = *have;
+		*have = (struct image){0};
+		return 0;
+	}
+	e->was_pulled = true;
+	return keep(e, &f, ret, why);
+}
+
+static int pull(struct ensuring *e, struct image *have, struct image *ret, struct reason *why)
+{
+	int r = -EAGAIN;
+
+	/* Another request may remove a blob that this one counts on. */
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++) {
+		reason_done(why);
+		r = pull_once(e, have->reference ? have : NULL, ret, why);
+	}
+	if (r == 0 && e->was_pulled) {
+		_reason_ struct reason inner = {0};
+
+		log_info("image %s: %.19s from %s", ret->reference, ret->digest, ret->source);
+		if (images_evict(e->ctx, ret->reference, &inner) < 0)
+			log_warning("cannot make room in the store of images: %s", inner.text);
+	}
+	return r;
+}
+
+/* Is everything that loading needs still on the disk? */
+static bool is_whole(struct ensuring *e, const struct image *i)
+{
+	_close_ int fd = images_open_blob(e->ctx->images, i->object, NULL);
+
+	return fd >= 0;
+}
+
+static int decide(struct ensuring *e, struct image *ret, struct reason *why)
+{
+	_image_ struct image have = {0};
+	int r = images_get(e->ctx->images, e->name.path, &have, why);
+	bool is_enough;
+
+	if (r < 0)
+		return r;
+	if (r == 1 && (strcmp(have.reference, e->name.path) != 0 || !is_whole(e, &have))) {
+		log_warning("image %s of the store is damaged", e->name.path);
+		image_done(&have);
+		r = 0;
+	}
+	is_enough = e->policy != POLICY_ALWAYS || e->name.digest || e->waited;
+	if (r == 1 && is_enough) {
+		*ret = have;
+		have = (struct image){0};
+		return 0;
+	}
+	if (e->policy != POLICY_NEVER)
+		return pull(e, &have, ret, why);
+	fail(why, -ENOENT, "image %s is not in the store, and its pull policy is Never",
+	     e->name.path);
+	reason_hint(why, "bpfctl image pull %s", e->name.path);
+	return -ENOENT;
+}
+
+int images_ensure(struct context *ctx, const struct image_wish *wish, struct image *ret,
+		  bool *ret_pulled, struct reason *why)
+{
+	_cleanup_(bytecode_done) struct bytecode name = {0};
+	struct ensuring e = {.ctx = ctx, .wish = wish};
+	int r = parse_policy(wish, &e.policy, why);
+
+	if (r == 0)
+		r = parse_name(wish->reference, &name, why);
+	if (r < 0)
+		return r;
+	e.name = name;
+	e.waited = images_begin(ctx->images, name.path);
+	r = decide(&e, ret, why);
+	images_end(ctx->images, name.path);
+	if (r < 0)
+		return r;
+	images_touch(ctx->images, ret->reference, (uint64_t)time(NULL));
+	if (ret_pulled)
+		*ret_pulled = e.was_pulled;
+	return 0;
+}

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the table of images and the lock that all threads share. */
+#include "daemon/images/images.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/fd.h"
+#include "base/reason.h"
+#include "base/text.h"
+#include "daemon/images/blobs.h"
+#include "daemon/store/db.h"
+
+#define BLOB_MAX  (64u << 20)
+#define RUNNING_N 64
+#define FORMAT	  1
+
+#define _rows_ _cleanup_(db_done)
+
+/* Lost on power failure is what was pulled last: it is pulled again. */
+static const char pragmas[] =
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
+	"PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-128;";
+
+static const char schema[] =
+	"CREATE TABLE IF NOT EXISTS image(reference TEXT PRIMARY KEY, digest TEXT NOT NULL,"
+	" manifest TEXT NOT NULL, object TEXT NOT NULL, media_type TEXT, dialect TEXT, source TEXT,"
+	" verified TEXT, rule TEXT, labels BLOB, pulled_at INTEGER NOT NULL, used_at INTEGER NOT NULL)"
+	" STRICT;"
+	"CREATE INDEX IF NOT EXISTS image_digest ON image(digest);"
+	"CREATE TABLE IF NOT EXISTS blob(reference TEXT NOT NULL REFERENCES image(reference)"
+	" ON DELETE CASCADE, digest TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY(reference, digest))"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS blob_digest ON blob(digest);";
+
+/* @running: names that are being pulled; @done wakes who waits for one. */
+struct images {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	struct db *db;
+	int dir;
+	char *running[RUNNING_N];
+};
+
+void image_done(struct image *i)
+{
+	free(i->reference);
+	free(i->media_type);
+	free(i->dialect);
+	free(i->source);
+	free(i->verified);
+	free(i->rule);
+	image_labels_done(&i->labels);
+	free(i->blobs);
+	memset(i, 0, sizeof(*i));
+}
+
+void image_list_done(struct image_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		image_done(&list->items[i]);
+	free(list->items);
+	*list = (struct image_list){0};
+}
+
+uint64_t image_size(const struct image *image)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < image->n_blobs; i++)
+		size += image->blobs[i].size;
+	return size;
+}
+
+static int make_directory(const char *path, mode_t mode, struct reason *why)
+{
+	if (mkdir(path, mode) < 0 && errno != EEXIST)
+		return fail(why, -errno, "cannot make %s: %s", path, strerror(errno));
+	return chmod(path, mode) < 0
+		       ? fail(why, -errno, "cannot set the mode of %s: %s", path, strerror(errno))
+		       : 0;
+}
+
+/* bpfd-fetch reads blobs by the descriptor of their directory; nobody else gets so far: the state
+ * directory is closed. */
+static int open_directory(const char *state, struct images *images, struct reason *why)
+{
+	_text_ struct text path = {0};
+	int r = make_directory(state, 0700, why);
+
+	text_add(&path, "%s/images", state);
+	if (r == 0 && path.r == 0)
+		r = make_directory(path.data, 0755, why);
+	text_add(&path, "/blobs");
+	if (r == 0 && path.r == 0)
+		r = make_directory(path.data, 0755, why);
+	text_add(&path, "/sha256");
+	if (r == 0 && path.r == 0)
+		r = make_directory(path.data, 0755, why);
+	if (r < 0 || path.r < 0)
+		return r < 0 ? r : fail(why, -ENOMEM, "out of memory");
+	images->dir = open(path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return images->dir < 0 ? fail(why, -errno, "%s: %s", path.data, strerror(errno)) : 0;
+}
+
+/* A cache of another version is as good as none. */
+static int check_format(struct db *db, struct reason *why)
+{
+	_rows_ struct db_rows rows = {.db = db};
+	int r = db_query(&rows, why, "PRAGMA user_version", "");
+	int64_t format;
+
+	if (r < 0 || (r = db_next(&rows, why)) < 0)
+		return r;
+	format = r == 1 ? db_int(&rows, 0) : 0;
+	db_done(&rows);
+	if (format == FORMAT)
+		return 0;
+	return db_script(db,
+			 "DROP TABLE IF EXISTS blob; DROP TABLE IF EXISTS image;"
+			 "PRAGMA user_version=1;",
+			 why);
+}
+
+static int open_db(const char *state, struct images *images, struct reason *why)
+{
+	_text_ struct text path = {0};
+	int r;
+
+	text_add(&path, "%s/images/images.db", state);
+	if (path.r < 0)
+		return fail(why, -ENOMEM, "out of memory");
+	r = db_open(path.data, &images->db, why);
+	if (r == 0)
+		r = db_script(images->db, pragmas, why);
+	if (r == 0)
+		r = check_format(images->db, why);
+	return r < 0 ? r : db_script(images->db, schema, why);
+}
+
+static int is_known(const char *name, void *userdata)
+{
+	struct images *images = userdata;
+	_rows_ struct db_rows rows = {.db = images->db};
+	char digest[DIGEST_TEXT_SIZE];
+	int r;
+
+	if (snprintf(digest, sizeof(digest), "sha256:%s", name) >= (int)sizeof(digest))
+		return 0;
+	r = db_query(&rows, NULL, "SELECT 1 FROM blob WHERE digest=? LIMIT 1", "s", digest);
+	return r < 0 ? r : db_next(&rows, NULL);
+}
+
+int images_open(const char *state, struct images **ret, struct reason *why)
+{
+	struct images *images = calloc(1, sizeof(*images));
+	int r;
+
+	if (!images)
+		return fail(why, -ENOMEM, "out of memory");
+	pthread_mutex_init(&images->lock, NULL);
+	pthread_cond_init(&images->done, NULL);
+	images->dir = -1;
+	r = open_directory(state, images, why);
+	if (r == 0)
+		r = open_db(state, images, why);
+	if (r == 0 && (r = blobs_sweep(images->dir, is_known, images)) < 0)
+		fail(why, r, "cannot tidy the store of images: %s", strerror(-r));
+	if (r < 0) {
+		images_free(images);
+		return r;
+	}
+	*ret = images;
+	return 0;
+}
+
+void images_free(struct images *images)
+{
+	if (!images)
+		return;
+	db_close(images->db);
+	fd_close(&images->dir);
+	pthread_cond_destroy(&images->done);
+	pthread_mutex_destroy(&images->lock);
+	free(images);
+}
+
+int images_directory(const struct images *images)
+{
+	return images->dir;
+}
+
+static int get_text(const struct db_rows *rows, int column, char **ret)
+{
+	return text_set(ret, db_str(rows, column));
+}
+
+static void get_digest(const struct db_rows *rows, int column, char ret[static DIGEST_TEXT_SIZE])
+{
+	const char *s = db_str(rows, column);
+
+	snprintf(ret, DIGEST_TEXT_SIZE, "%s", s && digest_is_valid(s) ? s : "");
+}
+
+static int read_row(const struct db_rows *rows, struct image *i)
+{
+	size_t len;
+	const void *labels = db_blob(rows, 9, &len);
+	int r = get_text(rows, 0, &i->reference);
+
+	get_digest(rows, 1, i->digest);
+	get_digest(rows, 2, i->manifest);
+	get_digest(rows, 3, i->object);
+	if (r == 0)
+		r = get_text(rows, 4, &i->media_type);
+	if (r == 0)
+		r = get_text(rows, 5, &i->dialect);
+	if (r == 0)
+		r = get_text(rows, 6, &i->source);
+	if (r == 0)
+		r = get_text(rows, 7, &i->verified);
+	if (r == 0)
+		r = get_text(rows, 8, &i->rule);
+	if (r == 0 && len > 0)
+		r = image_labels_decode(labels, len, &i->labels);
+	i->pulled_at = (uint64_t)db_int(rows, 10);
+	i->used_at = (uint64_t)db_int(rows, 11);
+	return r;
+}
+
+static int read_blobs(struct images *images, struct image *i, struct reason *why)
+{
+	_rows_ struct db_rows rows = {.db = images->db};
+	int r = db_query(&rows, why, "SELECT digest, size FROM blob WHERE reference=?", "s",
+			 i->reference);
+
+	while (r >= 0 && (r = db_next(&rows, why)) == 1) {
+		struct image_blob *b =
+			array_add((void **)&i->blobs, &i->n_blobs, sizeof(struct image_blob));
+
+		if (!b)
+			return fail(why, -ENOMEM, "out of memory");
+		get_digest(&rows, 0, b->digest);
+		b->size = (uint64_t)db_int(&rows, 1);
+	}
+	return r;
+}
+
+static int list(struct images *images, const char *reference, struct image_list *ret,
+		struct reason *why)
+{
+	_cleanup_(image_list_done) struct image_list l = {0};
+	_rows_ struct db_rows rows = {.db = images->db};
+	int r = db_query(&rows, why,
+			 "SELECT reference, digest, manifest, object, media_type, dialect, source,"
+			 " verified, rule, labels, pulled_at, used_at FROM image"
+			 " WHERE ?1 IS NULL OR reference=?1 OR digest=?1 OR manifest=?1"
+			 " ORDER BY reference=?1 DESC, reference",
+			 "s", reference);
+
+	while (r >= 0 && (r = db_next(&rows, why)) == 1) {
+		struct image *i = array_add((void **)&l.items, &l.n, sizeof(struct image));
+
+		r = i ? read_row(&rows, i) : -ENOMEM;
+		if (r < 0)
+			return fail(why, r, "cannot read the table of images: %s", strerror(-r));
+		r = read_blobs(images, i, why);
+	}
+	if (r < 0)
+		return r;
+	*ret = l;
+	l = (struct image_list){0};
+	return 0;
+}
+
+int images_list(struct images *images, struct image_list *ret, struct reason *why)
+{
+	int r;
+
+	pthread_mutex_lock(&images->lock);
+	r = list(images, NULL, ret, why);
+	pthread_mutex_unlock(&images->lock);
+	return r;
+}
+
+int images_get(struct images *images, const char *reference, struct image *ret, struct reason *why)
+{
+	_cleanup_(image_list_done) struct image_list l = {0};
+	int r;
+
+	pthread_mutex_lock(&images->lock);
+	r = list(images, reference, &l, why);
+	pthread_mutex_unlock(&images->lock);
+	if (r < 0 || l.n == 0)
+		return r;
+	*ret = l.items[0];
+	l.items[0] = (struct image){0};
+	return 1;
+}
+
+static int put_row(struct db *db, const struct image *i, struct reason *why)
+{
+	_text_ struct text labels = {0};
+
+	image_labels_encode(&i->labels, &labels);
+	if (labels.r < 0)
+		return fail(why, -ENOMEM, "out of memory");
+	return db_run(db, why, "INSERT OR REPLACE INTO image VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+		      "sssssssssbii", i->reference, i->digest, i->manifest, i->object,
+		      i->media_type, i->dialect, i->source, i->verified, i->rule, labels.data,
+		      labels.len, (int64_t)i->pulled_at, (int64_t)i->used_at);
+}
+
+static int put(struct images *images, const struct image *i, struct reason *why)
+{
+	int r = 0;
+
+	for (size_t k = 0; k < i->n_blobs; k++)
+		if (faccessat(images->dir, blobs_name(i->blobs[k].digest), F_OK, 0) < 0)
+			return fail(why, -EAGAIN, "a blob of %s was removed while it was pulled",
+				    i->reference);
+	r = put_row(images->db, i, why);
+	for (size_t k = 0; k < i->n_blobs && r == 0; k++)
+		r = db_run(images->db, why, "INSERT OR REPLACE INTO blob VALUES(?,?,?)", "ssi",
+			   i->reference, i->blobs[k].digest, (int64_t)i->blobs[k].size);
+	return r;
+}
+
+/* Those of @was that no name has any more. */
+static void drop_blobs(struct images *images, const struct image *was, uint64_t *ret_bytes)
+{
+	for (size_t k = 0; k < was->n_blobs; k++) {
+		const char *name = blobs_name(was->blobs[k].digest);
+
+		if (is_known(name, images) == 0 && unlinkat(images->dir, name, 0) == 0)
+			*ret_bytes += was->blobs[k].size;
+	}
+}
+
+static int replace(struct images *images, const struct image *i, struct reason *why)
+{
+	_cleanup_(image_list_done) struct image_list was = {0};
+	uint64_t bytes = 0;
+	int r = list(images, i->reference, &was, why);
+
+	if (r == 0)
+		r = db_script(images->db, "BEGIN IMMEDIATE", why);
+	if (r < 0)
+		return r;
+	r = put(images, i, why);
+	if (r < 0) {
+		db_script(images->db, "ROLLBACK", NULL);
+		return r;
+	}
+	r = db_script(images->db, "COMMIT", why);
+	if (r == 0 && was.n > 0 && strcmp(was.items[0].reference, i->reference) == 0)
+		drop_blobs(images, &was.items[0], &bytes);
+	return r;
+}
+
+int images_put(struct images *images, const struct image *image, struct reason *why)
+{
+	int r;
+
+	pthread_mutex_lock(&images->lock);
+	r = replace(images, image, why);
+	pthread_mutex_unlock(&images->lock);
+	return r;
+}
+
+void images_touch(struct images *images, const char *reference, uint64_t now)
+{
+	pthread_mutex_lock(&images->lock);
+	db_run(images->db, NULL, "UPDATE image SET used_at=? WHERE reference=?", "is", (int64_t)now,
+	       reference);
+	pthread_mutex_unlock(&images->lock);
+}
+
+static int remove_locked(struct images *images, const char *reference, uint64_t *ret_bytes,
+			 struct reason *why)
+{
+	_cleanup_(image_list_done) struct image_list was = {0};
+	int r = list(images, reference, &was, why);
+
+	if (r == 0 && was.n == 0)
+		r = fail(why, -ENOENT, "no image %s in the store", reference);
+	if (r == 0)
+		r = db_run(images->db, why, "DELETE FROM image WHERE reference=?", "s",
+			   was.items[0].reference);
+	if (r == 0)
+		drop_blobs(images, &was.items[0], ret_bytes);
+	return r;
+}
+
+int images_remove(struct images *images, const char *reference, uint64_t *ret_bytes,
+		  struct reason *why)
+{
+	int r;
+
+	pthread_mutex_lock(&images->lock);
+	r = remove_locked(images, reference, ret_bytes, why);
+	pthread_mutex_unlock(&images->lock);
+	return r;
+}
+
+static int total(struct db *db, uint64_t *ret, struct reason *why)
+{
+	_rows_ struct db_rows rows = {.db = db};
+	int r = db_query(
+		&rows, why,
+		"SELECT coalesce(sum(size), 0) FROM (SELECT DISTINCT digest, size FROM blob)", "");
+
+	if (r < 0 || (r = db_next(&rows, why)) < 0)
+		return r;
+	*ret = (uint64_t)db_int(&rows, 0);
+	return 0;
+}
+
+int images_total(struct images *images, uint64_t *ret, struct reason *why)
+{
+	int r;
+
+	pthread_mutex_lock(&images->lock);
+	r = total(images->db, ret, why);
+	pthread_mutex_unlock(&images->lock);
+	return r;
+}
+
+int images_open_blob(const struct images *images, const char *digest, struct reason *why)
+{
+	_close_ int fd = -1;
+	_free_ char *data = NULL;
+	char is[DIGEST_TEXT_SIZE];
+	size_t len;
+	int r;
+
+	if (!digest_is_valid(digest))
+		return fail(why, -EINVAL, "not a digest");
+	fd = openat(images->dir, blobs_name(digest), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fail(why, -errno, "blob %.19s of the store: %s", digest, strerror(errno));
+	r = fd_read_all(fd, BLOB_MAX, &data, &len);
+	if (r < 0)
+		return fail(why, r, "cannot read blob %.19s of the store: %s", digest,
+			    strerror(-r));
+	digest_text(data, len, is);
+	if (strcmp(is, digest) != 0)
+		return fail(why, -EUCLEAN, "blob %.19s of the store is damaged on disk", digest);
+	r = fd_memfd_sealed("blob", data, len);
+	return r < 0 ? fail(why, r, "cannot hold a blob in memory: %s", strerror(-r)) : r;
+}
+
+static char **find_running(struct images *images, const char *reference)
+{
+	for (size_t i = 0; i < RUNNING_N; i++)
+		if (reference ? images->running[i] && strcmp(images->running[i], reference) == 0
+			      : !images->running[i])
+			return &images->running[i];
+	return NULL;
+}
+
+int images_begin(struct images *images, const char *reference)
+{
+	int waited = 0;
+	char **slot;
+
+	pthread_mutex_lock(&images->lock);
+	while (find_running(images, reference)) {
+		waited = 1;
+		pthread_cond_wait(&images->done, &images->lock);
+	}
+	/* There are fewer threads that pull than slots. */
+	slot = find_running(images, NULL);
+	if (slot)
+		*slot = strdup(reference);
+	pthread_mutex_unlock(&images->lock);
+	return waited;
+}
+
+void images_end(struct images *images, const char *reference)
+{
+	char **slot;
+
+	pthread_mutex_lock(&images->lock);
+	slot = find_running(images, reference);
+	if (slot) {
+		free(*slot);
+		*slot = NULL;
+	}
+	pthread_cond_broadcast(&images->done);
+	pthread_mutex_unlock(&images->lock);
+}
