@@ -139,6 +139,24 @@ struct bpfd_list_opts {
 	const char *ref;
 };
 
+/**
+ * struct bpfd_login - who the caller is to a registry.
+ * @registry: "quay.io", "127.0.0.1:5000"; NULL: any.
+ */
+struct bpfd_login {
+	const char *registry;
+	const char *username;
+	const char *password;
+};
+
+/**
+ * bpfd_login_add() - send these credentials along with every later call that may pull an image.
+ * @login: copied. The daemon uses them for that call alone and stores them nowhere.
+ *
+ * Return: 0, -EINVAL (no password), -E2BIG (more than 16), -ENOMEM.
+ */
+BPFD_API int bpfd_login_add(struct bpfd_conn *conn, const struct bpfd_login *login);
+
 /* Programs. */
 
 struct bpfd_program;
@@ -157,6 +175,7 @@ struct bpfd_programs;
  * @map_shares: "map=program": use the map of a loaded program in place of the object's own.
  * @exports:    "map[:owner[:group[:mode]]]": pin for applications; by default for the caller, 0600.
  * @want_log:   the whole log of the verifier on success too.
+ * @pull_policy: of an image: "Always", "IfNotPresent" (also NULL), "Never".
  */
 struct bpfd_load_opts {
 	size_t size;
@@ -169,6 +188,7 @@ struct bpfd_load_opts {
 	const char *const *map_shares;
 	const char *const *exports;
 	bool want_log;
+	const char *pull_policy;
 };
 
 /**
@@ -236,6 +256,79 @@ BPFD_API bool bpfd_program_label(const struct bpfd_program *program, size_t i, c
 BPFD_API bool bpfd_program_global(const struct bpfd_program *program, size_t i,
 				  const char **ret_name, const char **ret_value);
 BPFD_API bool bpfd_program_map_id(const struct bpfd_program *program, size_t i, uint32_t *ret_id);
+
+/* Images: bytecode of registries, in the daemon's store. */
+
+struct bpfd_image;
+struct bpfd_images;
+
+/**
+ * struct bpfd_pull_opts - which image.
+ * @reference: "quay.io/x/y:tag[@sha256:…]", with or without "image://".
+ * @policy:    "Always" (also NULL), "IfNotPresent", "Never".
+ */
+struct bpfd_pull_opts {
+	size_t size;
+	const char *reference;
+	const char *policy;
+};
+
+/**
+ * bpfd_image_pull() - have an image in the store.
+ * @ret: one image.
+ *
+ * Return: 0, or -ENOENT (no such image or tag), -EACCES (login; or a policy refuses it), -EAGAIN
+ * (too many requests), -EHOSTUNREACH, -ECONNREFUSED, -ETIMEDOUT, -EPROTO (TLS), -EBADMSG (digest,
+ * or not an image), -ENOEXEC (no BPF object for this machine in it), -EFBIG, -ENOSPC.
+ */
+BPFD_API int bpfd_image_pull(struct bpfd_conn *conn, const struct bpfd_pull_opts *opts,
+			     struct bpfd_images **ret);
+
+/* The images of the store, by name. @opts may be NULL; only .ref counts. */
+BPFD_API int bpfd_image_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
+			     struct bpfd_images **ret);
+BPFD_API void bpfd_images_free(struct bpfd_images *images);
+BPFD_API size_t bpfd_images_count(const struct bpfd_images *images);
+BPFD_API const struct bpfd_image *bpfd_images_get(const struct bpfd_images *images, size_t i);
+
+BPFD_API const char *bpfd_image_reference(const struct bpfd_image *image);
+BPFD_API const char *bpfd_image_digest(const struct bpfd_image *image);	  /* of index or manifest */
+BPFD_API const char *bpfd_image_manifest(const struct bpfd_image *image); /* of this machine's */
+BPFD_API const char *bpfd_image_object(const struct bpfd_image *image);	  /* of the ELF in it */
+BPFD_API const char *bpfd_image_media_type(const struct bpfd_image *image);
+BPFD_API const char *bpfd_image_dialect(const struct bpfd_image *image);
+BPFD_API const char *bpfd_image_source(const struct bpfd_image *image);	  /* "https://quay.io" */
+BPFD_API const char *bpfd_image_verified(const struct bpfd_image *image); /* "": not asked */
+BPFD_API uint64_t bpfd_image_size(const struct bpfd_image *image);	  /* bytes */
+BPFD_API uint64_t bpfd_image_pulled_at(const struct bpfd_image *image);	  /* since 1970, s */
+BPFD_API uint64_t bpfd_image_used_at(const struct bpfd_image *image);
+BPFD_API bool bpfd_image_is_used(const struct bpfd_image *image); /* by a loaded program */
+BPFD_API const char *bpfd_image_blob(const struct bpfd_image *image, size_t i); /* digest, NULL */
+
+/**
+ * bpfd_image_remove() - forget an image, and what belongs to no other one.
+ * @reference: NULL: all that no loaded program comes from.
+ * @force:     also one that a program comes from; what is loaded stays loaded.
+ * @ret_bytes: freed; may be NULL.
+ *
+ * Return: 0, -ENOENT, -EBUSY (in use).
+ */
+BPFD_API int bpfd_image_remove(struct bpfd_conn *conn, const char *reference, bool force,
+			       uint64_t *ret_bytes);
+
+/* Give an image of the store a second name. */
+BPFD_API int bpfd_image_tag(struct bpfd_conn *conn, const char *reference, const char *target);
+
+/* Bytes of a blob, with a NUL behind them; the caller calls free() on @data. */
+struct bpfd_blob {
+	char *data;
+	size_t len;
+};
+
+/* A blob of an image, such as its manifest. Return: 0, -ENOENT (no such image, or not a blob of
+ * it). */
+BPFD_API int bpfd_image_read(struct bpfd_conn *conn, const char *reference, const char *digest,
+			     struct bpfd_blob *ret);
 
 /* Links. */
 

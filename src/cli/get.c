@@ -15,6 +15,7 @@ static const struct noun nouns[] = {
 	{"configs", "config",
 	 (const char *const[]){"cfg", "c", "bpfprogramconfig", "bpfprogramconfigs", NULL},
 	 config_get},
+	{"images", "image", (const char *const[]){"img", "i", NULL}, image_get},
 };
 
 static bool is_named(const struct noun *noun, const char *word)
@@ -39,7 +40,7 @@ const struct noun *noun_find(struct cli *cli, const char *word)
 	nearest = text_nearest(word, names);
 	if (nearest)
 		reason_hint(&cli->why, "did you mean %s?", nearest);
-	verb_usage(cli, "\"%s\" is none of: programs, links, maps, hooks, configs", word);
+	verb_usage(cli, "\"%s\" is none of: programs, links, maps, hooks, configs, images", word);
 	return NULL;
 }
 
@@ -93,7 +94,7 @@ static int run_get(struct cli *cli, const struct call *call)
 
 const struct verb verb_get = {
 	.name = "get",
-	.args = "programs|links|maps|hooks|configs [NAME]",
+	.args = "programs|links|maps|hooks|configs|images [NAME]",
 	.min_args = 1,
 	.max_args = 2,
 	.options = get_options,
@@ -129,7 +130,7 @@ static int run_describe(struct cli *cli, const struct call *call)
 
 const struct verb verb_describe = {
 	.name = "describe",
-	.args = "program|link|map|hook|config NAME",
+	.args = "program|link|map|hook|config|image NAME",
 	.min_args = 2,
 	.max_args = 2,
 	.options = describe_options,

@@ -29,11 +29,13 @@ int link_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *
 int map_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
 int hook_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
 int config_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
+int image_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
 
 /* The fields of one record, within output_record(). */
 void program_show(struct output *out, const struct bpfd_program *program);
 void link_show(struct output *out, const struct bpfd_link *link);
 void map_show(struct output *out, const struct bpfd_map *map);
+void image_show(struct output *out, const struct bpfd_image *image);
 
 /* Everything about one program. */
 int program_describe(struct cli *cli, const char *ref, struct output *out);

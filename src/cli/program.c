@@ -2,7 +2,9 @@
 /* Owns the verbs of programs: load, unload, and how one is shown. */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
+#include "cli/image/login.h"
 #include "cli/noun.h"
 
 static void free_programs(struct bpfd_programs **programs)
@@ -152,6 +154,8 @@ struct load_options {
 	const char **exports;
 	bool want_log;
 	const char *format;
+	const char *pull_policy;
+	struct login_options login;
 };
 
 static const struct option load_options[] = {
@@ -171,6 +175,9 @@ static const struct option load_options[] = {
 	 offsetof(struct load_options, exports), "pin a map for applications (repeatable)"},
 	{0, "log", NULL, OPTION_FLAG, offsetof(struct load_options, want_log),
 	 "print the verifier's whole log"},
+	{0, "pull-policy", "POLICY", OPTION_TEXT, offsetof(struct load_options, pull_policy),
+	 "of an image: Always, IfNotPresent (the default) or Never"},
+	LOGIN_OPTIONS(load_options, login),
 	{'o', "output", "FORMAT", OPTION_TEXT, offsetof(struct load_options, format),
 	 "wide, json, yaml or name"},
 	{0},
@@ -217,6 +224,7 @@ static int run_load(struct cli *cli, const struct call *call)
 		.map_shares = (const char *const *)o->map_shares,
 		.exports = (const char *const *)o->exports,
 		.want_log = o->want_log,
+		.pull_policy = o->pull_policy,
 	};
 	_cleanup_(free_programs) struct bpfd_programs *programs = NULL;
 	enum output_format format;
@@ -225,7 +233,10 @@ static int run_load(struct cli *cli, const struct call *call)
 	/* Not after the fact. */
 	if (output_parse_format(o->format, &format) < 0)
 		return verb_usage(cli, "-o %s: formats are wide, json, yaml and name", o->format);
-	r = bpfd_program_load(cli->conn, &opts, &programs);
+	r = strncmp(call->args[0], "image://", 8) == 0 ? login_send(cli, &o->login, call->args[0])
+						       : 0;
+	if (r >= 0)
+		r = bpfd_program_load(cli->conn, &opts, &programs);
 	return r < 0 ? r : print_loaded(cli, programs, o->format);
 }
 

@@ -58,6 +58,8 @@ int bpfd_config_apply(struct bpfd_conn *conn, const struct bpfd_manifest *manife
 		return r;
 	request.dry_run = dry_run;
 	r = encode(&m, &arena, &request);
+	if (r == 0)
+		r = conn_logins(conn, &arena, &request.n_logins, &request.logins);
 	if (r < 0)
 		return fail(&conn->why, r, "out of memory");
 	r = conn_run(conn, &call, &reply);

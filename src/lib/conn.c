@@ -68,6 +68,7 @@ void bpfd_close(struct bpfd_conn *conn)
 		return;
 	rpc_client_close(conn->client);
 	reason_done(&conn->why);
+	conn_logins_done(conn);
 	free(conn->socket);
 	free(conn->maps_socket);
 	free(conn);

@@ -15,13 +15,28 @@ struct rpc_client;
  * @client: NULL until the first call, and after an error that ended the connection.
  * @why:    the last error.
  */
+#define CONN_LOGINS_MAX 16
+
 struct bpfd_conn {
 	char *socket;
 	char *maps_socket;
 	int timeout_ms;
 	struct rpc_client *client;
 	struct reason why;
+	struct conn_login {
+		char *registry;
+		char *username;
+		char *password;
+	} logins[CONN_LOGINS_MAX];
+	size_t n_logins;
 };
+
+/* The logins as messages in @arena. Return: 0 or -ENOMEM. */
+int conn_logins(struct bpfd_conn *conn, struct wire_arena *arena, size_t *ret_n,
+		Bpfd__V1__Login ***ret);
+
+/* Overwrite and free them. */
+void conn_logins_done(struct bpfd_conn *conn);
 
 /* Forget the last error, or -EINVAL when @conn or @ret (where the answer goes) is NULL. Every
  * public function begins with it. */

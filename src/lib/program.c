@@ -14,6 +14,7 @@ static int fill_load(const struct args *args, const struct bpfd_load_opts *opts,
 	bpfd__v1__load_request__init(m);
 	m->name = args_text(o.name);
 	m->want_log = o.want_log;
+	m->pull_policy = args_text(o.pull_policy);
 	r = args_bytecode(args, o.bytecode, &m->bytecode);
 	if (r == 0)
 		r = args_programs(args, &o, &m->n_programs, &m->programs);
@@ -40,6 +41,8 @@ int bpfd_program_load(struct bpfd_conn *conn, const struct bpfd_load_opts *opts,
 
 	if (r == 0)
 		r = fill_load(&(struct args){&arena, &conn->why}, opts, &request);
+	if (r == 0)
+		r = conn_logins(conn, &arena, &request.n_logins, &request.logins);
 	if (r == 0)
 		r = conn_run(conn, &call, &reply);
 	if (r < 0)

@@ -63,8 +63,8 @@ test_expect 'legacy map definitions are refused with the cure' '
 test_expect 'a FIFO is refused at once' 'mkfifo fifo && refused 1 "fifo is a FIFO" bpfctl load fifo'
 test_expect 'a device is refused' 'refused 1 "/dev/zero is a device" bpfctl load /dev/zero'
 test_expect 'a directory is refused' 'mkdir dir && refused 1 "dir is a directory" bpfctl load dir'
-test_expect 'an image without a mirror is refused' '
-	refused 4 "no mirror for it" bpfctl load image://quay.io/x/y:z && hint mirrors
+test_expect 'an image of a registry that cannot be reached is refused' '
+	refused 1 "quay.io: its name cannot be resolved" bpfctl load image://quay.io/x/y:z
 '
 swap_for_ever() {
 	while :; do

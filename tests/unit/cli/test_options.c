@@ -165,7 +165,7 @@ static void a_verb_of_two_words_is_found(void **state)
 	assert_ptr_equal(verb_find(words, 3, &n), &verb_image_build);
 	assert_int_equal(n, 2);
 	assert_null(verb_find(cut, 1, &n));
-	assert_string_equal(verb_nearest("image"), "image build");
+	assert_string_equal(verb_nearest("image"), "image pull");
 	assert_string_equal(verb_nearest("aply"), "apply");
 	assert_null(verb_nearest("completely-else"));
 }
