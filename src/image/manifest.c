@@ -91,7 +91,7 @@ static bool fits_machine(const struct image_descriptor *d, const char *architect
 {
 	if (d->os && strcmp(d->os, "linux") != 0)
 		return false;
-	return !d->architecture || strcmp(d->architecture, architecture) == 0;
+	return !architecture || !d->architecture || strcmp(d->architecture, architecture) == 0;
 }
 
 /* Signatures and attestations live beside images in a layout, under tags of cosign's making. */

@@ -25,7 +25,8 @@ void image_json_freep(struct json_t **json);
 #define _json_ _cleanup_(image_json_freep)
 
 /* What is looked for in an index. @tag: NULL for "latest", else the newest. @architecture: GOARCH
- * name. @is_nested: an index of machines: tags do not count, the first that fits is taken. */
+ * name, NULL: any. @is_nested: an index of machines: tags do not count, the first that fits is
+ * taken. */
 struct image_wish {
 	const char *tag;
 	const char *architecture;

@@ -125,7 +125,8 @@ static bool is_worth_a_try(const struct transfer *t)
 static void pause_before(const struct transfer *t, unsigned int try, uint64_t deadline)
 {
 	/* Many machines that start together shall not come back together. */
-	unsigned int ms = (PAUSE_MS << try) + (unsigned int)(now_ms() * 7919 % PAUSE_MS);
+	unsigned int ms =
+		((unsigned int)PAUSE_MS << try) + (unsigned int)(now_ms() * 7919 % PAUSE_MS);
 	uint64_t now = now_ms();
 
 	if (t->answer->wait_s > 0)

@@ -188,5 +188,21 @@ test_expect 'a store that may hold nothing keeps what was pulled last, and what 
 		build "big:$i" --label "io.x=$(head -c 40000 /dev/urandom | base64 -w0)" "$OBJ/tracepoint.bpf.o" >/dev/null && push "big:$i" "$R/t/big:$i" >/dev/null || return 1
 	done && bpfctl image pull "$R/t/big:1" && bpfctl image pull "$R/t/big:2" && bpfctl image ls && bpfctl unload kept
 '
+test_expect 'push and copy by bpfctl: skopeo reads what they wrote, in registry and layout' '
+	bpfctl image push --config "$D/bpfd.yaml" oci:counter:v1 "$R/own/counter:v1" >out && says "$R/own/counter:v1 $(cut -d" " -f2 built)" out &&
+	same "$(cut -d" " -f2 built)" "$(skopeo inspect --tls-verify=false "docker://$R/own/counter:v1" | jq -r .Digest)" &&
+	bpfctl image copy --insecure "$R/own/counter:v1" oci:back:x && skopeo copy -q --insecure-policy oci:back:x oci:again:x &&
+	bpfctl load oci:back:x --name back && bpfctl unload back && echo "se cret:1" >password &&
+	bpfctl image push --insecure -u someone --password-file password oci:counter:v1 "$A/own/counter:v1" &&
+	echo wrong >password && must_fail bpfctl image push --insecure -u someone --password-file password oci:counter:v1 "$A/own/x:v1" &&
+	says "does not accept the credentials" err && must_fail bpfctl image push --insecure oci:nowhere "$R/x/y" && says "nowhere: No such file" err
+'
+test_expect 'an index of two machines is copied whole, and this machine takes its own' '
+	build "arm:1" --arch arm64 "$OBJ/tracepoint.bpf.o" && skopeo copy -q --insecure-policy oci:arm:1 oci:two:arm && build two:amd "$OBJ/probes.bpf.o" &&
+	jq "{schemaVersion: 2, mediaType: \"application/vnd.oci.image.index.v1+json\", manifests: [.manifests[] | del(.annotations) + {platform: {os: \"linux\", architecture: \"arm64\"}}] | (.[1].platform.architecture = \"amd64\")}" two/index.json >index &&
+	d=$(sha256sum index | cut -d" " -f1) && cp index "two/blobs/sha256/$d" && size=$(wc -c <index) &&
+	jq ".manifests += [{mediaType: \"application/vnd.oci.image.index.v1+json\", digest: \"sha256:$d\", size: $size, annotations: {\"org.opencontainers.image.ref.name\": \"both\"}}]" two/index.json >new && cp new two/index.json &&
+	bpfctl image push --insecure oci:two:both "$R/own/two:both" && bpfctl load "image://$R/own/two:both" --name two && bpfctl get programs >out && says two-on_function out && unload_all
+'
 for name in plain closed tls; do end_registry "$name"; done
 finish

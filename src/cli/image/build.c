@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns "image build": hands over to the program that writes OCI layouts. */
+/* Owns the verbs that hand over to other programs: those write layouts and talk to registries, with
+ * libraries that bpfctl shall not need. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,19 +10,18 @@
 #include "base/text.h"
 #include "cli/verb.h"
 
-#define BUILDER "bpfd-image-build"
-
-static int run_image_build(struct cli *cli, const struct call *call)
+/* @says: what its own messages begin with. */
+static int hand_over(struct cli *cli, const struct call *call, const char *program,
+		     const char *says)
 {
 	const char *dir = secure_getenv("BPFD_LIBEXEC");
 	_free_ char **argv = calloc(call->n + 2, sizeof(*argv));
 	_text_ struct text path = {0};
 
-	text_add(&path, "%s/" BUILDER, dir && *dir ? dir : BPFD_LIBEXECDIR);
+	text_add(&path, "%s/%s", dir && *dir ? dir : BPFD_LIBEXECDIR, program);
 	if (!argv || path.r < 0)
 		return fail(&cli->why, -ENOMEM, "out of memory");
-	/* What its own messages begin with. */
-	argv[0] = (char *)(uintptr_t) "bpfctl image build";
+	argv[0] = (char *)(uintptr_t)says;
 	for (size_t i = 0; i < call->n; i++)
 		argv[i + 1] = (char *)(uintptr_t)call->args[i];
 	execv(path.data, argv);
@@ -29,6 +29,16 @@ static int run_image_build(struct cli *cli, const struct call *call)
 		reason_hint(&cli->why, "it belongs to the package of bpfd; $BPFD_LIBEXEC names "
 				       "its directory");
 	return fail(&cli->why, -errno, "%s: %s", path.data, strerror(errno));
+}
+
+static int run_image_build(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-image-build", "bpfctl image build");
+}
+
+static int run_image_copy(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-image-copy", "bpfctl image copy");
 }
 
 const struct verb verb_image_build = {
@@ -39,4 +49,25 @@ const struct verb verb_image_build = {
 	.help = "write an object into a local OCI layout",
 	.more = "\"bpfctl image build --help\" shows the options of the builder.",
 	.run = run_image_build,
+};
+
+const struct verb verb_image_copy = {
+	.name = "image copy",
+	.args = "FROM TO",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "copy an image between layouts and registries",
+	.more = "All machines of it. \"bpfctl image copy --help\" shows the options.",
+	.run = run_image_copy,
+};
+
+const struct verb verb_image_push = {
+	.name = "image push",
+	.args = "oci:DIR[:TAG] IMAGE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "copy an image of a local layout to a registry",
+	.more = "  bpfctl image build -t oci:./counter:v1 counter.bpf.o\n"
+		"  bpfctl image push oci:./counter:v1 quay.io/you/counter:v1",
+	.run = run_image_copy,
 };

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where images are copied from and to, with the caller's own rights: a local layout or a registry.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "fetch/order.h"
+#include "image/source.h"
+#include "model/bytecode.h"
+#include "registry/client.h"
+
+struct reason;
+struct settings;
+
+/* @insecure: without TLS, whatever the configuration says. @username, @password: NULL: the caller's
+ * logins. */
+struct place_options {
+	const struct settings *settings;
+	bool insecure;
+	const char *username;
+	const char *password;
+};
+
+/**
+ * struct place - everything owned.
+ * @dir: of a layout, −1 for a registry; @name then is its path and tag, else the image's name.
+ */
+struct place {
+	int dir;
+	struct bytecode name;
+	struct fetch_order order;
+	struct credentials credentials;
+	struct registry *registry;
+};
+
+/**
+ * place_open() - "oci:DIR[:TAG]" or "[image://]host/repository[:tag][@digest]".
+ * @is_target: something will be written there; a layout is made when there is none.
+ * @ret: must stay where it is; place_done() also after a failure.
+ *
+ * Return: 0, -EINVAL, -ENOENT, what image_layout_open() and login_find() say.
+ */
+int place_open(const struct place_options *options, const char *text, bool is_target,
+	       struct place *ret, struct reason *why);
+void place_done(struct place *place);
+#define _place_ _cleanup_(place_done)
+
+/* A manifest or index; @digest NULL: what the place's tag names. */
+int place_document(struct place *place, const char *digest, struct registry_document *ret,
+		   struct reason *why);
+
+/* Checked bytes. */
+int place_blob(struct place *place, const struct image_descriptor *blob, struct image_bytes *ret,
+	       struct reason *why);
+
+int place_put_blob(struct place *place, const char *digest, const struct image_bytes *bytes,
+		   struct reason *why);
+
+/* @version: NULL: the place's own tag becomes this; else a tag or digest. */
+int place_put_document(struct place *place, const char *version,
+		       const struct registry_document *document, struct reason *why);
+
+/* Everything that the text of @from names, all its machines, to @to. @ret_digest: of it. */
+int copy_image(struct place *from, struct place *to, char ret_digest[static DIGEST_TEXT_SIZE],
+	       struct reason *why);
