@@ -118,6 +118,15 @@ static void fill_context(struct daemon *d, struct context *ctx)
 	ctx->images = d->images;
 }
 
+/* All but images of registries works without it. */
+static void open_images(struct daemon *d)
+{
+	_reason_ struct reason why = {0};
+
+	if (images_open(d->paths.state, &d->images, &why) < 0)
+		log_warning("images of registries cannot be used: %s", why.text);
+}
+
 static int open_state(struct daemon *d, struct reason *why)
 {
 	int r = store_open(d->paths.db, &d->writer.store, why);
@@ -126,9 +135,7 @@ static int open_state(struct daemon *d, struct reason *why)
 		r = store_open(d->paths.db, &d->reader.store, why);
 	if (r < 0)
 		return r;
-	r = images_open(d->paths.state, &d->images, why);
-	if (r < 0)
-		return r;
+	open_images(d);
 	chain_limits_probe(&d->limits);
 	fill_context(d, &d->reader);
 	fill_context(d, &d->writer);

@@ -308,6 +308,18 @@ def detach_and_unload_end_it():
     assert not api.ListMaps(pb.ListRequest()).maps
 
 
+def images_are_named_in_errors():
+    assert not api.ListImages(pb.ListRequest()).images
+    code, _, words, _, _ = refused(lambda: api.PullImage(pb.PullImageRequest(reference="nowhere.invalid/x/y:1")))
+    assert code == "UNAVAILABLE" and "nowhere.invalid" in words, (code, words)
+    for method, request in (("RemoveImage", pb.RemoveImageRequest(reference="quay.io/x/y:1")),
+                            ("TagImage", pb.TagImageRequest(reference="quay.io/x/y:1", target="quay.io/x/z")),
+                            ("ReadBlob", pb.ReadBlobRequest(reference="quay.io/x/y:1", digest="sha256:0"))):
+        code, errno, words, _, _ = refused(lambda: getattr(api, method)(request))
+        assert (code, errno) == ("NOT_FOUND", 2) and "quay.io/x/y:1" in words, (method, code, errno, words)
+    assert not api.RemoveImage(pb.RemoveImageRequest()).references
+
+
 def health_is_checked_and_watched():
     ask = health_pb2.HealthCheckRequest
     serving = health_pb2.HealthCheckResponse.SERVING
@@ -397,7 +409,7 @@ SUITES = {
              what_is_not_protobuf_or_no_method_is_refused, fields_of_the_future_are_passed_over,
              a_config_is_applied_once_and_deleted_once, a_config_that_fails_in_the_middle_leaves_nothing,
              ten_connections_call_two_thousand_times, loads_at_the_same_time_do_not_meet,
-             detach_and_unload_end_it, health_is_checked_and_watched,
+             detach_and_unload_end_it, images_are_named_in_errors, health_is_checked_and_watched,
              reflection_is_enough_to_call_without_stubs, several_questions_are_reflected_on_one_stream,
              every_method_was_called],
     "nobody": [nobody_asks_for_version_and_health, nobody_may_nothing_else_and_the_rule_is_named],

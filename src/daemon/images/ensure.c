@@ -199,7 +199,10 @@ int images_ensure(struct context *ctx, const struct image_wish *wish, struct ima
 {
 	_cleanup_(bytecode_done) struct bytecode name = {0};
 	struct ensuring e = {.ctx = ctx, .wish = wish};
-	int r = parse_policy(wish, &e.policy, why);
+	int r = images_check(ctx->images, why);
+
+	if (r == 0)
+		r = parse_policy(wish, &e.policy, why);
 
 	if (r == 0)
 		r = parse_name(wish->reference, &name, why);

@@ -181,6 +181,14 @@ int images_open(const char *state, struct images **ret, struct reason *why)
 	return 0;
 }
 
+int images_check(const struct images *images, struct reason *why)
+{
+	if (images)
+		return 0;
+	reason_hint(why, "the log of bpfd says why: its state directory must be writable");
+	return fail(why, -EROFS, "there is no store of images");
+}
+
 void images_free(struct images *images)
 {
 	if (!images)

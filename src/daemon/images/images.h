@@ -60,6 +60,9 @@ uint64_t image_size(const struct image *image);
 int images_open(const char *state, struct images **ret, struct reason *why);
 void images_free(struct images *images);
 
+/* Is there a store? Where its directory cannot be written there is none. Return: 0 or -EROFS. */
+int images_check(const struct images *images, struct reason *why);
+
 /* By reference, or a digest of one. Return: 1, 0 (not there) or -errno. */
 int images_get(struct images *images, const char *reference, struct image *ret, struct reason *why);
 int images_list(struct images *images, struct image_list *ret, struct reason *why);

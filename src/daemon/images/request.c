@@ -124,7 +124,10 @@ int image_list_reply(struct request *rq, struct reason *why)
 	const Bpfd__V1__ListRequest *in = (const Bpfd__V1__ListRequest *)rq->in;
 	Bpfd__V1__ListImagesResponse *out = MESSAGE(rq, list_images_response);
 	_cleanup_(image_list_done) struct image_list list = {0};
-	int r = images_list(rq->ctx->images, &list, why);
+	int r = images_check(rq->ctx->images, why);
+
+	if (r == 0)
+		r = images_list(rq->ctx->images, &list, why);
 
 	if (r < 0)
 		return r;
@@ -178,7 +181,10 @@ static int name_of(const char *text, struct bytecode *ret, struct reason *why)
 static int find(struct request *rq, const char *text, struct image *ret, struct reason *why)
 {
 	_cleanup_(bytecode_done) struct bytecode name = {0};
-	int r = digest_is_valid(text) ? 0 : name_of(text, &name, why);
+	int r = images_check(rq->ctx->images, why);
+
+	if (r == 0)
+		r = digest_is_valid(text) ? 0 : name_of(text, &name, why);
 
 	if (r == 0)
 		r = images_get(rq->ctx->images, name.path ? name.path : text, ret, why);
@@ -192,7 +198,10 @@ static int find(struct request *rq, const char *text, struct image *ret, struct 
 static int remove_unused(struct request *rq, Bpfd__V1__RemoveImageResponse *out, struct reason *why)
 {
 	_cleanup_(image_list_done) struct image_list list = {0};
-	int r = images_list(rq->ctx->images, &list, why);
+	int r = images_check(rq->ctx->images, why);
+
+	if (r == 0)
+		r = images_list(rq->ctx->images, &list, why);
 
 	if (r == 0 && !(out->references = reply_array(rq, list.n)))
 		r = fail(why, -ENOMEM, "out of memory");

@@ -50,7 +50,10 @@ static int fetch_image(struct context *ctx, const struct bytecode *b, struct fet
 		       struct reason *why)
 {
 	_image_ struct image image = {0};
-	int r = images_get(ctx->images, b->path, &image, why);
+	int r = images_check(ctx->images, why);
+
+	if (r == 0)
+		r = images_get(ctx->images, b->path, &image, why);
 
 	if (r < 0)
 		return r;
