@@ -16,7 +16,8 @@
 #include "base/reason.h"
 #include "daemon/images/images.h"
 
-#define CHUNK 65536
+#define CHUNK	 65536
+#define BLOB_MAX (64u << 20)
 
 const char *blobs_name(const char *digest)
 {
@@ -104,4 +105,28 @@ int blobs_sweep(int dir, int (*is_wanted)(const char *name, void *userdata), voi
 	}
 	closedir(d);
 	return r < 0 ? r : 0;
+}
+
+int blobs_open(int dir, const char *digest, struct reason *why)
+{
+	_close_ int fd = -1;
+	_free_ char *data = NULL;
+	char is[DIGEST_TEXT_SIZE];
+	size_t len;
+	int r;
+
+	if (!digest_is_valid(digest))
+		return fail(why, -EINVAL, "not a digest");
+	fd = openat(dir, blobs_name(digest), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fail(why, -errno, "blob %.19s of the store: %s", digest, strerror(errno));
+	r = fd_read_all(fd, BLOB_MAX, &data, &len);
+	if (r < 0)
+		return fail(why, r, "cannot read blob %.19s of the store: %s", digest,
+			    strerror(-r));
+	digest_text(data, len, is);
+	if (strcmp(is, digest) != 0)
+		return fail(why, -EUCLEAN, "blob %.19s of the store is damaged on disk", digest);
+	r = fd_memfd_sealed("blob", data, len);
+	return r < 0 ? fail(why, r, "cannot hold a blob in memory: %s", strerror(-r)) : r;
 }

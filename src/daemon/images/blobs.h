@@ -15,6 +15,9 @@ struct reason;
  */
 int blobs_put(int dir, const struct image_blob *blob, int from, struct reason *why);
 
+/* As images_open_blob(). */
+int blobs_open(int dir, const char *digest, struct reason *why);
+
 /* The name of a blob in the directory. */
 const char *blobs_name(const char *digest);
 

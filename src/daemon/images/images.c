@@ -18,7 +18,6 @@
 #include "daemon/images/blobs.h"
 #include "daemon/store/db.h"
 
-#define BLOB_MAX  (64u << 20)
 #define RUNNING_N 64
 #define FORMAT	  1
 
@@ -443,26 +442,7 @@ int images_total(struct images *images, uint64_t *ret, struct reason *why)
 
 int images_open_blob(const struct images *images, const char *digest, struct reason *why)
 {
-	_close_ int fd = -1;
-	_free_ char *data = NULL;
-	char is[DIGEST_TEXT_SIZE];
-	size_t len;
-	int r;
-
-	if (!digest_is_valid(digest))
-		return fail(why, -EINVAL, "not a digest");
-	fd = openat(images->dir, blobs_name(digest), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return fail(why, -errno, "blob %.19s of the store: %s", digest, strerror(errno));
-	r = fd_read_all(fd, BLOB_MAX, &data, &len);
-	if (r < 0)
-		return fail(why, r, "cannot read blob %.19s of the store: %s", digest,
-			    strerror(-r));
-	digest_text(data, len, is);
-	if (strcmp(is, digest) != 0)
-		return fail(why, -EUCLEAN, "blob %.19s of the store is damaged on disk", digest);
-	r = fd_memfd_sealed("blob", data, len);
-	return r < 0 ? fail(why, r, "cannot hold a blob in memory: %s", strerror(-r)) : r;
+	return blobs_open(images->dir, digest, why);
 }
 
 static char **find_running(struct images *images, const char *reference)
