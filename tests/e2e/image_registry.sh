@@ -4,7 +4,7 @@
 # TLS, mirrors, and what is said when something is wrong.
 . "${0%/*}/lib.sh"
 
-for tool in docker-registry skopeo htpasswd openssl; do
+for tool in docker-registry skopeo htpasswd openssl curl jq; do
 	have_feature "$tool" || skip_all "no $tool here"
 done
 BUILDER=$BUILD/src/image/bpfd-image-build
