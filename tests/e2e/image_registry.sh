@@ -105,7 +105,7 @@ test_expect 'the store outlives the daemon, and what a crash left in it goes' '
 	: >"$D/state/images/blobs/sha256/.new-1-1" && restart_daemon && bpfctl image ls && [ ! -e "$D/state/images/blobs/sha256/.new-1-1" ] &&
 	bpfctl load "image://$R/t/counter:v1" --pull-policy Never --name again && bpfctl unload again
 '
-test_expect 'eight at once of one image: one download; of different ones: all' '
+test_expect 'eight at once of one image are one download' '
 	bpfctl image prune && pulls=$(grep -c ": .* from http" "$D/log") && pids= && for i in 1 2 3 4 5 6 7 8; do
 		"$BPFCTL" image pull --policy IfNotPresent "$R/t/counter:v1" >/dev/null & pids="$pids $!"
 	done && for pid in $pids; do wait "$pid" || return 1; done &&
@@ -118,12 +118,15 @@ manifest() {
 	kind: BpfProgramConfig
 	metadata: {name: shop}
 	spec:
-	  bytecode: {image: {url: $R/t/counter:$1, imagePullPolicy: ${2-IfNotPresent}}}
-	  programs: [{entry: count}]
+	  bytecode: {image: {url: $R/t/counter:v1, imagePullPolicy: $1}}
+	  programs: [{name: shop}]
 	E
 }
-test_expect 'apply pulls what the manifest names' '
-	grep -q "entry" "$TOP/docs/MANIFEST.md" && bpfctl image prune && bpfctl get programs && bpfctl image ls
+test_expect 'apply pulls what the manifest names, as its policy says' '
+	bpfctl image prune && manifest Never >shop.yaml && must_fail bpfctl apply -f shop.yaml && says "its pull policy is Never" err &&
+	manifest IfNotPresent >shop.yaml && bpfctl apply -f shop.yaml && bpfctl get programs -o json >out &&
+	says "image://$R/t/counter:v1" out && bpfctl get configs -o yaml >out && says "imagePullPolicy: IfNotPresent" out &&
+	bpfctl delete -f shop.yaml
 '
 
 # Logins. htpasswd of bcrypt, as the registry wants it.
@@ -150,7 +153,7 @@ test_expect 'the logins of podman and docker are used, and their helpers' '
 test_expect 'the daemon has a file of logins of its own' '
 	printf "auth-file: %s\n" "$T/auth.json" >>"$D/bpfd.yaml" && restart_daemon && bpfctl image pull "$A/p/counter:v1"
 '
-test_expect 'no password in log, store or arguments of processes' '
+test_expect 'no password in the log and the store' '
 	! grep -r "se cret" "$D/log" "$D/state" && ! grep -r "$(printf "someone:se cret:1" | base64)" "$D/log" "$D/state"
 '
 
@@ -182,11 +185,14 @@ test_expect 'a mirror is asked first, and the registry when the mirror does not 
 	bpfctl image pull origin.invalid/t/counter:v1 && same "http://$R" "$(bpfctl image ls origin.invalid/t/counter:v1 -o json | jq -r .source)" &&
 	must_fail bpfctl image pull origin.invalid/t/none:v1 && says "origin.invalid: its name" err && says "the mirrors before it" err
 '
-test_expect 'a store that may hold nothing keeps what was pulled last, and what is used' '
-	printf "image-store-mib: 1\n" >>"$D/bpfd.yaml" && restart_daemon && bpfctl load "image://$R/t/counter:v1" --name kept &&
-	for i in 1 2 3; do
-		build "big:$i" --label "io.x=$(head -c 40000 /dev/urandom | base64 -w0)" "$OBJ/tracepoint.bpf.o" >/dev/null && push "big:$i" "$R/t/big:$i" >/dev/null || return 1
-	done && bpfctl image pull "$R/t/big:1" && bpfctl image pull "$R/t/big:2" && bpfctl image ls && bpfctl unload kept
+in_store() { bpfctl image ls "$1" >/dev/null 2>&1; }
+test_expect 'a store that is full loses what was unused longest, never what a program comes from' '
+	bpfctl image prune && printf "image-store-mib: 1\n" >>"$D/bpfd.yaml" && restart_daemon &&
+	bpfctl load "image://$R/t/counter:v1" --name kept >out && for i in 1 2 3; do
+		head -c 400000 /dev/urandom | base64 -w 60000 | sed "s/^/--label=io.x=/" >labels && sed -i "s/io.x/io.x$i/" labels &&
+		awk "{ sub(/io.x[0-9]/, \"io.x\" NR); print }" labels >numbered && xargs -s 1500000 -x -a numbered "$BUILDER" -t "oci:big:$i" "$OBJ/probes.bpf.o" >/dev/null &&
+		push "big:$i" "$R/t/big:$i" >/dev/null && bpfctl image pull "$R/t/big:$i" && sleep 1 || return 1
+	done && in_store "$R/t/big:3" && in_store "$R/t/counter:v1" && ! in_store "$R/t/big:1" && bpfctl unload kept
 '
 test_expect 'push and copy by bpfctl: skopeo reads what they wrote, in registry and layout' '
 	bpfctl image push --config "$D/bpfd.yaml" oci:counter:v1 "$R/own/counter:v1" >out && says "$R/own/counter:v1 $(cut -d" " -f2 built)" out &&
