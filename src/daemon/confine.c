@@ -15,8 +15,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/reason.h"
-#include "base/sandbox.h"
-#include "base/screen.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/screen.h"
 
 /* @is_ours: bpfd keeps it; otherwise only the fork server has it (src/forkserver/main.c). */
 static const struct {

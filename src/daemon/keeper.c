@@ -19,7 +19,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 
 #define KEPT_MAX 1024
 

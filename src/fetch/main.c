@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "base/text.h"
 #include "fetch/pull.h"
 #include "forkserver/message.h"

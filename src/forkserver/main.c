@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "forkserver/children.h"
 #include "load/warm.h"
 

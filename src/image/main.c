@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "base/text.h"
 #include "forkserver/message.h"
 #include "image/manifest.h"

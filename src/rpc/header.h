@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text forms of gRPC header fields: percent-encoded messages, base64 of "-bin" keys, timeouts. */
+/* Text forms of gRPC header fields: percent-encoded messages, timeouts. */
 #pragma once
 
 #include <stddef.h>
@@ -13,12 +13,6 @@ void rpc_header_percent_encode(struct text *w, const char *s, size_t max);
 
 /* Decode in place; a '%' without two hexadecimal digits stays; %00 becomes a space. */
 void rpc_header_percent_decode(char *s);
-
-/* Append the base64 form without padding, as the gRPC specification wants it. */
-void rpc_header_base64_encode(struct text *w, const void *data, size_t len);
-
-/* Padding is optional. @ret: heap, NUL-terminated. Return: 0, -EINVAL, -ENOMEM. */
-int rpc_header_base64_decode(const char *s, size_t len, char **ret, size_t *ret_len);
 
 /* "grpc-timeout": 1 to 8 digits and one of H M S m u n; capped at ten years. Return: 0, -EINVAL. */
 int rpc_header_parse_timeout(const char *s, uint64_t *ret_ns);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "rpc/header.h"
 
@@ -33,7 +34,7 @@ static void set_long(char **ret, const uint8_t *value, size_t len)
 	_free_ char *data = NULL;
 	size_t n;
 
-	if (*ret || rpc_header_base64_decode((const char *)value, len, &data, &n) < 0)
+	if (*ret || base64_decode((const char *)value, len, &data, &n) < 0)
 		return;
 	if (strlen(data) == n && text_is_clean_multiline(data, RPC_CLIENT_HEADER_MAX))
 		*ret = take_ptr(data);

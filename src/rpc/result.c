@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "rpc/call.h"
 #include "rpc/header.h"
@@ -88,7 +89,7 @@ static void draft_add_binary(struct draft *d, const struct rpc_trailer *t)
 		for (; len > 0 && room - len < 3 && (*p & 0xc0) == 0x80; len--)
 			p++;
 	}
-	rpc_header_base64_encode(&d->bytes, p, len);
+	base64_encode(&d->bytes, p, len);
 	draft_end(d);
 }
 

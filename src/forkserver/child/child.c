@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/reason.h"
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "forkserver/opener.h"
 #include "forkserver/child/opening.h"
 #include "forkserver/child/rules.h"

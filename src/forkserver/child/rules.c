@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 
 /* Memory, messages, the end; what glibc does behind them. */
 #define BASIC                                                                                      \

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "rpc/header.h"
 
@@ -58,9 +59,8 @@ static void bytes_survive_base64(void **state)
 		_free_ char *back = NULL;
 		size_t len;
 
-		rpc_header_base64_encode(&t, bytes, n);
-		assert_int_equal(rpc_header_base64_decode(t.data ? t.data : "", t.len, &back, &len),
-				 0);
+		base64_encode(&t, bytes, n);
+		assert_int_equal(base64_decode(t.data ? t.data : "", t.len, &back, &len), 0);
 		assert_int_equal(len, n);
 		assert_memory_equal(back, bytes, n);
 	}
@@ -71,7 +71,7 @@ static int decodes(const char *s)
 	_free_ char *back = NULL;
 	size_t len;
 
-	return rpc_header_base64_decode(s, strlen(s), &back, &len);
+	return base64_decode(s, strlen(s), &back, &len);
 }
 
 static void base64_takes_padding_and_refuses_the_rest(void **state)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "rpc/call.h"
 #include "rpc/header.h"
@@ -53,8 +54,7 @@ static void a_long_detail_keeps_its_end_within_any_budget(void **state)
 		assert_memory_equal(find(fields, "grpc-status")->value, "5", 1);
 		assert_memory_equal(find(fields, "bpfd-errno")->value, "2", 1);
 		assert_true(nv && nv->valuelen <= 65535);
-		assert_int_equal(rpc_header_base64_decode((const char *)nv->value, nv->valuelen,
-							  &back, &len),
+		assert_int_equal(base64_decode((const char *)nv->value, nv->valuelen, &back, &len),
 				 0);
 		assert_true(len > 32);
 		assert_string_equal(back + len - 4, "last");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the calls that give up power; which process gives up what is decided by its main file. */
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 
 #include <cap-ng.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns how a screen becomes a filter of libseccomp; what is in it is decided by its process. */
-#include "base/screen.h"
+#include "sandbox/screen.h"
 
 #include <errno.h>
 #include <seccomp.h>
