@@ -296,11 +296,9 @@ BPFD_API const char *bpfd_image_digest(const struct bpfd_image *image);	  /* of 
 BPFD_API const char *bpfd_image_manifest(const struct bpfd_image *image); /* of this machine's */
 BPFD_API const char *bpfd_image_object(const struct bpfd_image *image);	  /* of the ELF in it */
 BPFD_API const char *bpfd_image_media_type(const struct bpfd_image *image);
-BPFD_API const char *bpfd_image_dialect(const struct bpfd_image *image);
-BPFD_API const char *bpfd_image_source(const struct bpfd_image *image);	  /* "https://quay.io" */
-BPFD_API const char *bpfd_image_verified(const struct bpfd_image *image); /* "": not asked */
-BPFD_API uint64_t bpfd_image_size(const struct bpfd_image *image);	  /* bytes */
-BPFD_API uint64_t bpfd_image_pulled_at(const struct bpfd_image *image);	  /* since 1970, s */
+BPFD_API const char *bpfd_image_source(const struct bpfd_image *image); /* "https://quay.io" */
+BPFD_API uint64_t bpfd_image_size(const struct bpfd_image *image);	/* bytes */
+BPFD_API uint64_t bpfd_image_pulled_at(const struct bpfd_image *image); /* since 1970, s */
 BPFD_API uint64_t bpfd_image_used_at(const struct bpfd_image *image);
 BPFD_API bool bpfd_image_is_used(const struct bpfd_image *image); /* by a loaded program */
 BPFD_API const char *bpfd_image_blob(const struct bpfd_image *image, size_t i); /* digest, NULL */
@@ -318,17 +316,6 @@ BPFD_API int bpfd_image_remove(struct bpfd_conn *conn, const char *reference, bo
 
 /* Give an image of the store a second name. */
 BPFD_API int bpfd_image_tag(struct bpfd_conn *conn, const char *reference, const char *target);
-
-/* Bytes of a blob, with a NUL behind them; the caller calls free() on @data. */
-struct bpfd_blob {
-	char *data;
-	size_t len;
-};
-
-/* A blob of an image, such as its manifest. Return: 0, -ENOENT (no such image, or not a blob of
- * it). */
-BPFD_API int bpfd_image_read(struct bpfd_conn *conn, const char *reference, const char *digest,
-			     struct bpfd_blob *ret);
 
 /* Links. */
 

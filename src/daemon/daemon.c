@@ -123,7 +123,7 @@ static void open_images(struct daemon *d)
 {
 	_reason_ struct reason why = {0};
 
-	if (images_open(d->paths.state, &d->images, &why) < 0)
+	if (images_open(d->paths.state, d->paths.db, &d->images, &why) < 0)
 		log_warning("images of registries cannot be used: %s", why.text);
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -148,14 +149,10 @@ int worker_start(struct context *ctx, size_t n, struct worker **ret, struct reas
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
 	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = w->event_fd < 0 ? -errno : 0;
-	/* One alone is always needed. */
-	if (r == 0 && n == 1)
-		r = start_thread(w);
-	if (r < 0) {
-		fd_close(&w->event_fd);
+	if (w->event_fd < 0) {
+		r = -errno;
 		free(w);
-		return fail(why, r, "cannot start the worker thread");
+		return fail(why, r, "cannot prepare for threads: %s", strerror(-r));
 	}
 	*ret = w;
 	return 0;

@@ -25,7 +25,6 @@ void image_show(struct output *out, const struct bpfd_image *i)
 	output_text(out, "reference", "REFERENCE", bpfd_image_reference(i));
 	output_text(out, "digest", "+FULL DIGEST", digest);
 	output_text(out, NULL, "DIGEST", brief);
-	output_text(out, "dialect", "KIND", bpfd_image_dialect(i));
 	output_number(out, "size", "SIZE", bpfd_image_size(i));
 	output_bool(out, "is_used", NULL, bpfd_image_is_used(i));
 	output_text(out, NULL, "STATE", bpfd_image_is_used(i) ? "used" : "");
@@ -34,7 +33,6 @@ void image_show(struct output *out, const struct bpfd_image *i)
 	output_text(out, "manifest", "+MANIFEST", bpfd_image_manifest(i));
 	output_text(out, "object", "+OBJECT", bpfd_image_object(i));
 	output_text(out, "source", "+SOURCE", bpfd_image_source(i));
-	output_text(out, "verified", "+VERIFIED", bpfd_image_verified(i));
 	output_text(out, "media_type", NULL, bpfd_image_media_type(i));
 	output_words(out, "blobs", NULL);
 	for (size_t k = 0; (blob = bpfd_image_blob(i, k)); k++)

@@ -88,7 +88,6 @@ static int fill_image(const struct ensuring *e, struct fetched_image *f, struct 
 	i->reference = strdup(e->name.path);
 	i->media_type = take_ptr(a->media_type);
 	i->source = take_ptr(a->source);
-	i->dialect = take_ptr(a->dialect);
 	i->labels = a->labels;
 	a->labels = (struct image_labels){0};
 	memcpy(i->digest, a->digest, DIGEST_TEXT_SIZE);

@@ -45,6 +45,3 @@ int images_ensure(struct context *ctx, const struct image_wish *wish, struct ima
 
 /* Make room: the longest unused that no program comes from go until the store is small enough. */
 int images_evict(struct context *ctx, const char *keep, struct reason *why);
-
-/* Does a loaded program come from it? 1, 0, -errno. */
-int images_is_used(struct context *ctx, const struct image *image, struct reason *why);

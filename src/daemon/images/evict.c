@@ -8,33 +8,9 @@
 #include "base/reason.h"
 #include "daemon/context.h"
 #include "daemon/images/ensure.h"
-#include "daemon/store/db.h"
-#include "daemon/paths/paths.h"
 #include "manifest/settings.h"
 
 #define DEFAULT_MIB 1024
-
-#define _rows_ _cleanup_(db_done)
-
-static void db_closep(struct db **db)
-{
-	db_close(*db);
-}
-
-/* A connection of its own: any thread may ask. */
-int images_is_used(struct context *ctx, const struct image *image, struct reason *why)
-{
-	_cleanup_(db_closep) struct db *db = NULL;
-	_rows_ struct db_rows rows = {0};
-	int r = db_open(ctx->paths->db, &db, why);
-
-	if (r < 0)
-		return r;
-	rows.db = db;
-	r = db_query(&rows, why, "SELECT 1 FROM program WHERE digest=? LIMIT 1", "s",
-		     image->object);
-	return r < 0 ? r : db_next(&rows, why);
-}
 
 static int by_use(const void *a, const void *b)
 {
@@ -53,7 +29,7 @@ static uint64_t limit_of(const struct context *ctx)
 static int evict_one(struct context *ctx, const struct image *image, struct reason *why)
 {
 	uint64_t bytes = 0;
-	int r = images_is_used(ctx, image, why);
+	int r = images_is_used(ctx->images, image, why);
 
 	if (r != 0)
 		return r < 0 ? r : 0;

@@ -16,46 +16,26 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/images/blobs.h"
+#include "daemon/images/table.h"
+#include "daemon/images/turns.h"
 #include "daemon/store/db.h"
-
-#define RUNNING_N 64
-#define FORMAT	  1
+#include "daemon/store/store.h"
 
 #define _rows_ _cleanup_(db_done)
 
-/* Lost on power failure is what was pulled last: it is pulled again. */
-static const char pragmas[] =
-	"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
-	"PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-128;";
-
-static const char schema[] =
-	"CREATE TABLE IF NOT EXISTS image(reference TEXT PRIMARY KEY, digest TEXT NOT NULL,"
-	" manifest TEXT NOT NULL, object TEXT NOT NULL, media_type TEXT, dialect TEXT, source TEXT,"
-	" verified TEXT, rule TEXT, labels BLOB, pulled_at INTEGER NOT NULL, used_at INTEGER NOT NULL)"
-	" STRICT;"
-	"CREATE INDEX IF NOT EXISTS image_digest ON image(digest);"
-	"CREATE TABLE IF NOT EXISTS blob(reference TEXT NOT NULL REFERENCES image(reference)"
-	" ON DELETE CASCADE, digest TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY(reference, digest))"
-	" STRICT, WITHOUT ROWID;"
-	"CREATE INDEX IF NOT EXISTS blob_digest ON blob(digest);";
-
-/* @running: names that are being pulled; @done wakes who waits for one. */
 struct images {
 	pthread_mutex_t lock;
-	pthread_cond_t done;
+	struct turns *turns;
 	struct db *db;
+	struct store *programs;
 	int dir;
-	char *running[RUNNING_N];
 };
 
 void image_done(struct image *i)
 {
 	free(i->reference);
 	free(i->media_type);
-	free(i->dialect);
 	free(i->source);
-	free(i->verified);
-	free(i->rule);
 	image_labels_done(&i->labels);
 	free(i->blobs);
 	memset(i, 0, sizeof(*i));
@@ -109,41 +89,6 @@ static int open_directory(const char *state, struct images *images, struct reaso
 	return images->dir < 0 ? fail(why, -errno, "%s: %s", path.data, strerror(errno)) : 0;
 }
 
-/* A cache of another version is as good as none. */
-static int check_format(struct db *db, struct reason *why)
-{
-	_rows_ struct db_rows rows = {.db = db};
-	int r = db_query(&rows, why, "PRAGMA user_version", "");
-	int64_t format;
-
-	if (r < 0 || (r = db_next(&rows, why)) < 0)
-		return r;
-	format = r == 1 ? db_int(&rows, 0) : 0;
-	db_done(&rows);
-	if (format == FORMAT)
-		return 0;
-	return db_script(db,
-			 "DROP TABLE IF EXISTS blob; DROP TABLE IF EXISTS image;"
-			 "PRAGMA user_version=1;",
-			 why);
-}
-
-static int open_db(const char *state, struct images *images, struct reason *why)
-{
-	_text_ struct text path = {0};
-	int r;
-
-	text_add(&path, "%s/images/images.db", state);
-	if (path.r < 0)
-		return fail(why, -ENOMEM, "out of memory");
-	r = db_open(path.data, &images->db, why);
-	if (r == 0)
-		r = db_script(images->db, pragmas, why);
-	if (r == 0)
-		r = check_format(images->db, why);
-	return r < 0 ? r : db_script(images->db, schema, why);
-}
-
 static int is_known(const char *name, void *userdata)
 {
 	struct images *images = userdata;
@@ -157,7 +102,7 @@ static int is_known(const char *name, void *userdata)
 	return r < 0 ? r : db_next(&rows, NULL);
 }
 
-int images_open(const char *state, struct images **ret, struct reason *why)
+int images_open(const char *state, const char *programs, struct images **ret, struct reason *why)
 {
 	struct images *images = calloc(1, sizeof(*images));
 	int r;
@@ -165,11 +110,14 @@ int images_open(const char *state, struct images **ret, struct reason *why)
 	if (!images)
 		return fail(why, -ENOMEM, "out of memory");
 	pthread_mutex_init(&images->lock, NULL);
-	pthread_cond_init(&images->done, NULL);
 	images->dir = -1;
-	r = open_directory(state, images, why);
+	images->turns = turns_new();
+	r = images->turns ? open_directory(state, images, why)
+			  : fail(why, -ENOMEM, "out of memory");
 	if (r == 0)
-		r = open_db(state, images, why);
+		r = table_open(state, &images->db, why);
+	if (r == 0)
+		r = store_open(programs, &images->programs, why);
 	if (r == 0 && (r = blobs_sweep(images->dir, is_known, images)) < 0)
 		fail(why, r, "cannot tidy the store of images: %s", strerror(-r));
 	if (r < 0) {
@@ -193,8 +141,9 @@ void images_free(struct images *images)
 	if (!images)
 		return;
 	db_close(images->db);
+	store_free(images->programs);
 	fd_close(&images->dir);
-	pthread_cond_destroy(&images->done);
+	turns_free(images->turns);
 	pthread_mutex_destroy(&images->lock);
 	free(images);
 }
@@ -219,7 +168,7 @@ static void get_digest(const struct db_rows *rows, int column, char ret[static D
 static int read_row(const struct db_rows *rows, struct image *i)
 {
 	size_t len;
-	const void *labels = db_blob(rows, 9, &len);
+	const void *labels = db_blob(rows, 6, &len);
 	int r = get_text(rows, 0, &i->reference);
 
 	get_digest(rows, 1, i->digest);
@@ -228,17 +177,11 @@ static int read_row(const struct db_rows *rows, struct image *i)
 	if (r == 0)
 		r = get_text(rows, 4, &i->media_type);
 	if (r == 0)
-		r = get_text(rows, 5, &i->dialect);
-	if (r == 0)
-		r = get_text(rows, 6, &i->source);
-	if (r == 0)
-		r = get_text(rows, 7, &i->verified);
-	if (r == 0)
-		r = get_text(rows, 8, &i->rule);
+		r = get_text(rows, 5, &i->source);
 	if (r == 0 && len > 0)
 		r = image_labels_decode(labels, len, &i->labels);
-	i->pulled_at = (uint64_t)db_int(rows, 10);
-	i->used_at = (uint64_t)db_int(rows, 11);
+	i->pulled_at = (uint64_t)db_int(rows, 7);
+	i->used_at = (uint64_t)db_int(rows, 8);
 	return r;
 }
 
@@ -265,12 +208,12 @@ static int list(struct images *images, const char *reference, struct image_list 
 {
 	_cleanup_(image_list_done) struct image_list l = {0};
 	_rows_ struct db_rows rows = {.db = images->db};
-	int r = db_query(&rows, why,
-			 "SELECT reference, digest, manifest, object, media_type, dialect, source,"
-			 " verified, rule, labels, pulled_at, used_at FROM image"
-			 " WHERE ?1 IS NULL OR reference=?1 OR digest=?1 OR manifest=?1"
-			 " ORDER BY reference=?1 DESC, reference",
-			 "s", reference);
+	int r = db_query(
+		&rows, why,
+		"SELECT reference, digest, manifest, object, media_type, source, labels, pulled_at, used_at FROM image"
+		" WHERE ?1 IS NULL OR reference=?1 OR digest=?1 OR manifest=?1"
+		" ORDER BY reference=?1 DESC, reference",
+		"s", reference);
 
 	while (r >= 0 && (r = db_next(&rows, why)) == 1) {
 		struct image *i = array_add((void **)&l.items, &l.n, sizeof(struct image));
@@ -319,10 +262,10 @@ static int put_row(struct db *db, const struct image *i, struct reason *why)
 	image_labels_encode(&i->labels, &labels);
 	if (labels.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	return db_run(db, why, "INSERT OR REPLACE INTO image VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-		      "sssssssssbii", i->reference, i->digest, i->manifest, i->object,
-		      i->media_type, i->dialect, i->source, i->verified, i->rule, labels.data,
-		      labels.len, (int64_t)i->pulled_at, (int64_t)i->used_at);
+	return db_run(db, why, "INSERT OR REPLACE INTO image VALUES(?,?,?,?,?,?,?,?,?)",
+		      "ssssssbii", i->reference, i->digest, i->manifest, i->object, i->media_type,
+		      i->source, labels.data, labels.len, (int64_t)i->pulled_at,
+		      (int64_t)i->used_at);
 }
 
 static int put(struct images *images, const struct image *i, struct reason *why)
@@ -378,6 +321,16 @@ int images_put(struct images *images, const struct image *image, struct reason *
 
 	pthread_mutex_lock(&images->lock);
 	r = replace(images, image, why);
+	pthread_mutex_unlock(&images->lock);
+	return r;
+}
+
+int images_is_used(struct images *images, const struct image *image, struct reason *why)
+{
+	int r;
+
+	pthread_mutex_lock(&images->lock);
+	r = store_program_has_digest(images->programs, image->object, why);
 	pthread_mutex_unlock(&images->lock);
 	return r;
 }
@@ -445,43 +398,12 @@ int images_open_blob(const struct images *images, const char *digest, struct rea
 	return blobs_open(images->dir, digest, why);
 }
 
-static char **find_running(struct images *images, const char *reference)
-{
-	for (size_t i = 0; i < RUNNING_N; i++)
-		if (reference ? images->running[i] && strcmp(images->running[i], reference) == 0
-			      : !images->running[i])
-			return &images->running[i];
-	return NULL;
-}
-
 int images_begin(struct images *images, const char *reference)
 {
-	int waited = 0;
-	char **slot;
-
-	pthread_mutex_lock(&images->lock);
-	while (find_running(images, reference)) {
-		waited = 1;
-		pthread_cond_wait(&images->done, &images->lock);
-	}
-	/* There are fewer threads that pull than slots. */
-	slot = find_running(images, NULL);
-	if (slot)
-		*slot = strdup(reference);
-	pthread_mutex_unlock(&images->lock);
-	return waited;
+	return turns_take(images->turns, reference);
 }
 
 void images_end(struct images *images, const char *reference)
 {
-	char **slot;
-
-	pthread_mutex_lock(&images->lock);
-	slot = find_running(images, reference);
-	if (slot) {
-		free(*slot);
-		*slot = NULL;
-	}
-	pthread_cond_broadcast(&images->done);
-	pthread_mutex_unlock(&images->lock);
+	turns_give(images->turns, reference);
 }

@@ -26,7 +26,6 @@ struct image_blob {
  * @digest:    what it leads to; @manifest: this machine's; @object: of the ELF in it, which is one
  * of
  *             @blobs too.
- * @verified:  what its signature was accepted for, with @rule: id of the policy's rule; NULL: none.
  */
 struct image {
 	char *reference;
@@ -34,10 +33,7 @@ struct image {
 	char manifest[DIGEST_TEXT_SIZE];
 	char object[DIGEST_TEXT_SIZE];
 	char *media_type;
-	char *dialect;
 	char *source;
-	char *verified;
-	char *rule;
 	struct image_labels labels;
 	uint64_t pulled_at;
 	uint64_t used_at;
@@ -56,8 +52,9 @@ void image_list_done(struct image_list *list);
 
 uint64_t image_size(const struct image *image);
 
-/* Open or create below @state; what a crash left half done goes. */
-int images_open(const char *state, struct images **ret, struct reason *why);
+/* Open or create below @state; what a crash left half done goes. @programs: state.db, which says
+ * what is in use. */
+int images_open(const char *state, const char *programs, struct images **ret, struct reason *why);
 void images_free(struct images *images);
 
 /* Is there a store? Where its directory cannot be written there is none. Return: 0 or -EROFS. */
@@ -69,6 +66,9 @@ int images_list(struct images *images, struct image_list *ret, struct reason *wh
 
 /* Put or replace a name. Return: 0, -EAGAIN (a blob went away meanwhile: fetch again), -errno. */
 int images_put(struct images *images, const struct image *image, struct reason *why);
+
+/* Does a loaded program come from it? 1, 0, -errno. */
+int images_is_used(struct images *images, const struct image *image, struct reason *why);
 
 /* Note that it was used now. */
 void images_touch(struct images *images, const char *reference, uint64_t now);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns whose credentials go along. Reads files, parses none. */
+/* Owns whose credentials go along. */
 #include "daemon/images/order.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/images/ensure.h"
@@ -15,18 +12,6 @@
 #include "fetch/order.h"
 #include "manifest/settings.h"
 #include "model/bytecode.h"
-
-static int read_file(const char *path, struct fetch_file *ret, struct reason *why)
-{
-	_close_ int fd = -1;
-	int r;
-
-	if (!path)
-		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	r = fd < 0 ? -errno : fd_read_all(fd, FETCH_FILE_MAX, &ret->data, &ret->len);
-	return r < 0 ? fail(why, r, "%s, which bpfd.yaml names: %s", path, strerror(-r)) : 0;
-}
 
 static int set_login(const struct bytecode *name, const struct image_wish *wish,
 		     struct fetch_order *order)
@@ -50,7 +35,7 @@ int order_fill(const struct settings *settings, const struct bytecode *name,
 	int r = fetch_endpoints(settings, name, ret, why);
 
 	if (r == 0)
-		r = read_file(settings->auth_file, &ret->auth, why);
+		r = fetch_file_read(settings->auth_file, &ret->auth, why);
 	if (r < 0)
 		return r;
 	if (set_login(name, wish, ret) < 0 || text_set(&ret->reference, name->path) < 0)

@@ -2,9 +2,7 @@
 /* The methods of images, and the images that other methods name. */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/fd.h"
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
@@ -13,8 +11,6 @@
 #include "daemon/request/handlers.h"
 #include "manifest/settings.h"
 #include "model/bytecode.h"
-
-#define CHUNK_MAX (1u << 20)
 
 #define MESSAGE(rq, type) request_message(rq, &bpfd__v1__##type##__descriptor)
 
@@ -86,13 +82,11 @@ static Bpfd__V1__Image *reply_image(struct request *rq, const struct image *imag
 	to->manifest = request_string(rq, image->manifest);
 	to->object = request_string(rq, image->object);
 	to->media_type = request_string(rq, image->media_type);
-	to->dialect = request_string(rq, image->dialect);
 	to->source = request_string(rq, image->source);
-	to->verified = request_string(rq, image->verified);
 	to->size = image_size(image);
 	to->pulled_at = image->pulled_at;
 	to->used_at = image->used_at;
-	to->is_used = images_is_used(rq->ctx, image, NULL) == 1;
+	to->is_used = images_is_used(rq->ctx->images, image, NULL) == 1;
 	for (size_t i = 0; i < image->n_blobs; i++)
 		to->blobs[to->n_blobs++] = request_string(rq, image->blobs[i].digest);
 	return to;
@@ -153,7 +147,7 @@ static int remove_one(struct request *rq, const struct image *image, bool is_for
 		      Bpfd__V1__RemoveImageResponse *out, struct reason *why)
 {
 	uint64_t bytes = 0;
-	int r = is_forced ? 0 : images_is_used(rq->ctx, image, why);
+	int r = is_forced ? 0 : images_is_used(rq->ctx->images, image, why);
 
 	if (r == 1) {
 		fail(why, -EBUSY, "a loaded program comes from image %s", image->reference);
@@ -206,7 +200,7 @@ static int remove_unused(struct request *rq, Bpfd__V1__RemoveImageResponse *out,
 	if (r == 0 && !(out->references = reply_array(rq, list.n)))
 		r = fail(why, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < list.n && r == 0; i++) {
-		r = images_is_used(rq->ctx, &list.items[i], why);
+		r = images_is_used(rq->ctx->images, &list.items[i], why);
 		if (r == 0)
 			r = remove_one(rq, &list.items[i], true, out, why);
 		else if (r == 1)
@@ -251,49 +245,11 @@ int image_tag_reply(struct request *rq, struct reason *why)
 		r = fail(why, -EINVAL, "%s: a new name has a tag and no digest", in->target);
 	if (r == 0 && text_set(&image.reference, name.path) < 0)
 		r = fail(why, -ENOMEM, "out of memory");
-	/* A signature was for the old name. */
-	text_set(&image.verified, NULL);
-	text_set(&image.rule, NULL);
 	if (r == 0)
 		r = images_put(rq->ctx->images, &image, why);
 	if (r < 0)
 		return r;
 	out->image = reply_image(rq, &image);
-	rq->out = &out->base;
-	return request_finish(rq, why);
-}
-
-static bool has_blob(const struct image *image, const char *digest)
-{
-	for (size_t i = 0; i < image->n_blobs; i++)
-		if (strcmp(image->blobs[i].digest, digest) == 0)
-			return true;
-	return false;
-}
-
-int image_blob_reply(struct request *rq, struct reason *why)
-{
-	const Bpfd__V1__ReadBlobRequest *in = (const Bpfd__V1__ReadBlobRequest *)rq->in;
-	Bpfd__V1__ReadBlobResponse *out = MESSAGE(rq, read_blob_response);
-	_image_ struct image image = {0};
-	_close_ int fd = -1;
-	ssize_t n = 0;
-	int r = out ? find(rq, in->reference, &image, why) : fail(why, -ENOMEM, "out of memory");
-
-	if (r == 0 && !has_blob(&image, in->digest))
-		r = fail(why, -ENOENT, "image %s has no blob %.71s", in->reference, in->digest);
-	if (r < 0)
-		return r;
-	fd = images_open_blob(rq->ctx->images, in->digest, why);
-	if (fd < 0)
-		return fd;
-	out->size = fd_size(fd);
-	out->data.data = wire_arena_alloc(&rq->arena, 1, CHUNK_MAX);
-	if (out->data.data)
-		n = pread(fd, out->data.data, CHUNK_MAX, (off_t)in->offset);
-	if (!out->data.data || n < 0)
-		return fail(why, -ENOMEM, "cannot read blob %.19s", in->digest);
-	out->data.len = (size_t)n;
 	rq->out = &out->base;
 	return request_finish(rq, why);
 }

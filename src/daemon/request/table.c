@@ -35,11 +35,10 @@ const struct method method_table[] = {
 	{"ReadMap", RIGHT_NONE, METHOD_STREAM, IN(read_map_request), NULL, NULL},
 	{"PullImage", RIGHT_LOAD, METHOD_IN_FETCHER, IN(pull_image_request), NULL,
 	 image_pull_reply},
-	{"ListImages", RIGHT_READ, METHOD_IN_FETCHER, IN(list_request), NULL, image_list_reply},
-	{"RemoveImage", RIGHT_LOAD, METHOD_IN_FETCHER, IN(remove_image_request), NULL,
+	{"ListImages", RIGHT_READ, METHOD_IN_LOOP, IN(list_request), NULL, image_list_reply},
+	{"RemoveImage", RIGHT_LOAD, METHOD_IN_WORKER, IN(remove_image_request), NULL,
 	 image_remove_reply},
-	{"TagImage", RIGHT_LOAD, METHOD_IN_FETCHER, IN(tag_image_request), NULL, image_tag_reply},
-	{"ReadBlob", RIGHT_READ, METHOD_IN_FETCHER, IN(read_blob_request), NULL, image_blob_reply},
+	{"TagImage", RIGHT_LOAD, METHOD_IN_WORKER, IN(tag_image_request), NULL, image_tag_reply},
 };
 
 const size_t method_count = array_size(method_table);

@@ -152,6 +152,14 @@ int store_program_by_uuid(struct store *store, const char *uuid, struct program 
 	return r == 1 ? 0 : fail(why, -ENOENT, "no program with uuid %s", uuid);
 }
 
+int store_program_has_digest(struct store *store, const char *digest, struct reason *why)
+{
+	_rows_ struct db_rows rows = {.db = store->db};
+	int r = db_query(&rows, why, "SELECT 1 FROM program WHERE digest=? LIMIT 1", "s", digest);
+
+	return r < 0 ? r : db_next(&rows, why);
+}
+
 int store_program_name_taken(struct store *store, const char *name, struct reason *why)
 {
 	_rows_ struct db_rows rows = {.db = store->db};

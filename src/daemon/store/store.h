@@ -37,6 +37,9 @@ int store_program_get(struct store *store, const char *ref, struct program *ret,
 int store_program_by_uuid(struct store *store, const char *uuid, struct program *ret,
 			  struct reason *why);
 
+/* Does a program, live or pending, come from the object with this digest? 1, 0, -errno. */
+int store_program_has_digest(struct store *store, const char *digest, struct reason *why);
+
 /* Is the name taken by a live program? 1, 0, -errno. */
 int store_program_name_taken(struct store *store, const char *name, struct reason *why);
 
