@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bpfd-image-copy: what "bpfctl image copy" and "push" execute, so that bpfctl needs no libcurl. */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/reason.h"
 #include "copy/place.h"
 #include "manifest/settings.h"
+#include "registry/auth/login.h"
 
-#define EXIT_USAGE   2
-#define CONFIG	     "/etc/bpfd/bpfd.yaml"
-#define PASSWORD_MAX 16384
+#define EXIT_USAGE 2
+#define CONFIG	   "/etc/bpfd/bpfd.yaml"
 
 static const char usage[] =
 	"usage: bpfctl image copy [OPTIONS] FROM TO\n"
@@ -78,38 +74,19 @@ static int parse(int argc, char **argv, struct order *ret)
 	return 0;
 }
 
-static int read_password(const char *file, char *ret, size_t size, struct reason *why)
-{
-	_close_ int fd =
-		strcmp(file, "-") == 0 ? dup(STDIN_FILENO) : open(file, O_RDONLY | O_CLOEXEC);
-	size_t n = 0;
-
-	if (fd < 0)
-		return fail(why, -errno, "%s: %s", file, strerror(errno));
-	while (n + 1 < size) {
-		ssize_t got = read(fd, ret + n, size - 1 - n);
-
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
-	ret[n] = '\0';
-	ret[strcspn(ret, "\r\n")] = '\0';
-	return *ret ? 0 : fail(why, -EINVAL, "%s holds no password", file);
-}
-
 static int run(struct order *o, struct reason *why)
 {
 	_cleanup_(settings_done) struct settings settings = {0};
 	_place_ struct place from = {.dir = -1};
 	_place_ struct place to = {.dir = -1};
-	char password[PASSWORD_MAX], digest[DIGEST_TEXT_SIZE];
+	_free_ char *password = NULL;
+	char digest[DIGEST_TEXT_SIZE];
 	/* A configuration that only the daemon may read is none for its users. */
 	bool is_ours = o->config || access(CONFIG, R_OK) == 0;
 	int r = is_ours ? settings_load(o->config ? o->config : CONFIG, &settings, why) : 0;
 
 	if (r == 0 && o->password_file) {
-		r = read_password(o->password_file, password, sizeof(password), why);
+		r = login_read_password(o->password_file, &password, why);
 		o->place.password = password;
 	}
 	o->place.settings = &settings;
@@ -119,7 +96,8 @@ static int run(struct order *o, struct reason *why)
 		r = place_open(&o->place, o->to, true, &to, why);
 	if (r == 0)
 		r = copy_image(&from, &to, digest, why);
-	explicit_bzero(password, sizeof(password));
+	if (password)
+		explicit_bzero(password, strlen(password));
 	if (r == 0)
 		printf("%s %s\n", o->to, digest);
 	return r;

@@ -14,7 +14,7 @@
 #include "manifest/settings.h"
 #include "model/bytecode.h"
 
-static int read_file(const char *path, struct fetch_file *ret, struct reason *why)
+int fetch_file_read(const char *path, struct fetch_file *ret, struct reason *why)
 {
 	_close_ int fd = -1;
 	int r;
@@ -52,10 +52,10 @@ static int add_endpoint(const struct settings *settings, const char *place,
 		return 0;
 	e->may_be_plain = set->insecure;
 	e->skips_verify = set->skips_verify;
-	r = read_file(set->ca_file, &e->ca, why);
+	r = fetch_file_read(set->ca_file, &e->ca, why);
 	if (r == 0)
-		r = read_file(set->cert_file, &e->cert, why);
-	return r < 0 ? r : read_file(set->key_file, &e->key, why);
+		r = fetch_file_read(set->cert_file, &e->cert, why);
+	return r < 0 ? r : fetch_file_read(set->key_file, &e->key, why);
 }
 
 static const char *environment(const char *name, const char *other)

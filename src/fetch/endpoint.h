@@ -3,6 +3,7 @@
 #pragma once
 
 struct bytecode;
+struct fetch_file;
 struct fetch_order;
 struct reason;
 struct settings;
@@ -19,3 +20,6 @@ int fetch_endpoints(const struct settings *settings, const struct bytecode *name
 /* The registry alone, as for writing. */
 int fetch_origin(const struct settings *settings, const struct bytecode *name,
 		 struct fetch_order *order, struct reason *why);
+
+/* A file that the configuration names; NULL: nothing. Return: 0 or -errno (text names it). */
+int fetch_file_read(const char *path, struct fetch_file *ret, struct reason *why);

@@ -79,7 +79,6 @@ struct fetch_blob {
  * @digest:     what the tag leads to: an index or a manifest. @manifest: of this machine's image.
  * @source:     URL of the registry that had it.
  * @is_known:   @digest is the order's known one; the rest is empty.
- * @dialect:    name of the kind of image.
  */
 struct fetch_answer {
 	bool is_known;
@@ -87,7 +86,6 @@ struct fetch_answer {
 	char manifest[DIGEST_TEXT_SIZE];
 	char *media_type;
 	char *source;
-	char *dialect;
 	struct image_labels labels;
 	struct fetch_blob blobs[FETCH_BLOBS_MAX];
 	size_t n_blobs;

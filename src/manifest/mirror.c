@@ -86,10 +86,7 @@ static int use_mirror(const struct settings_mirror *mirror, const char *ref, cha
 static int fail_no_mirror(const char *ref, struct reason *why)
 {
 	const char *slash = strrchr(ref, '/');
-	int r = fail(
-		why, -ENOENT,
-		"image \"%.256s\": no mirror for it, and this version fetches from no registry",
-		ref);
+	int r = fail(why, -ENOENT, "image \"%.256s\": no mirror for it", ref);
 
 	reason_hint(why,
 		    "put the image into a local layout (skopeo copy docker://… oci:/srv/layouts/…) "

@@ -78,21 +78,27 @@ static int take_document(struct http_answer *answer, const char *version,
 	return 0;
 }
 
-int registry_manifest(struct registry *registry, const char *version, struct registry_document *ret,
-		      struct reason *why)
+static int ask(struct registry *registry, const char *method, const char *version,
+	       struct http_answer *ret, struct reason *why)
 {
-	_answer_ struct http_answer answer = {0};
 	_text_ struct text url = {0};
 	struct http_request request = {
-		.method = "GET", .accept = ACCEPT, .max = REGISTRY_MANIFEST_MAX, .file = -1};
-	char what[256];
-	int r;
+		.method = method, .accept = ACCEPT, .max = REGISTRY_MANIFEST_MAX, .file = -1};
 
 	session_url(registry, &url, "/manifests/%s", version);
 	if (url.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	request.url = url.data;
-	r = session_ask(registry, &request, &answer, why);
+	return session_ask(registry, &request, ret, why);
+}
+
+int registry_manifest(struct registry *registry, const char *version, struct registry_document *ret,
+		      struct reason *why)
+{
+	_answer_ struct http_answer answer = {0};
+	char what[256];
+	int r = ask(registry, "GET", version, &answer, why);
+
 	if (r < 0)
 		return r;
 	snprintf(what, sizeof(what), "image %.160s:%.71s", registry->options.repository, version);
@@ -106,15 +112,8 @@ int registry_resolve(struct registry *registry, const char *version,
 {
 	_document_ struct registry_document d = {0};
 	_answer_ struct http_answer answer = {0};
-	_text_ struct text url = {0};
-	struct http_request request = {.method = "HEAD", .accept = ACCEPT, .max = 1, .file = -1};
-	int r;
+	int r = ask(registry, "HEAD", version, &answer, why);
 
-	session_url(registry, &url, "/manifests/%s", version);
-	if (url.r < 0)
-		return fail(why, -ENOMEM, "out of memory");
-	request.url = url.data;
-	r = session_ask(registry, &request, &answer, why);
 	if (r < 0)
 		return r;
 	if (answer.status == 200 && answer.digest && digest_is_valid(answer.digest)) {
@@ -195,28 +194,4 @@ int registry_blobs(struct registry *registry, const struct registry_blob *blobs,
 	for (size_t i = 0; i < n; i++)
 		http_answer_done(&answers[i]);
 	return r;
-}
-
-int registry_referrers(struct registry *registry, const char *digest, struct registry_document *ret,
-		       struct reason *why)
-{
-	_answer_ struct http_answer answer = {0};
-	_text_ struct text url = {0};
-	struct http_request request = {
-		.method = "GET", .accept = OCI_INDEX, .max = REGISTRY_MANIFEST_MAX, .file = -1};
-	char tag[DIGEST_TEXT_SIZE];
-	int r;
-
-	session_url(registry, &url, "/referrers/%s", digest);
-	if (url.r < 0)
-		return fail(why, -ENOMEM, "out of memory");
-	request.url = url.data;
-	r = session_ask(registry, &request, &answer, why);
-	if (r < 0)
-		return r;
-	if (answer.status == 200 && answer.content_type &&
-	    strncmp(answer.content_type, OCI_INDEX, strlen(OCI_INDEX)) == 0)
-		return take_document(&answer, "of referrers", ret, why);
-	snprintf(tag, sizeof(tag), "sha256-%s", digest + strlen("sha256:"));
-	return registry_manifest(registry, tag, ret, why);
 }

@@ -75,15 +75,6 @@ struct registry_blob {
 int registry_blobs(struct registry *registry, const struct registry_blob *blobs, size_t n,
 		   struct reason *why);
 
-/**
- * registry_referrers() - the index of what refers to @digest, such as signatures.
- *
- * From the referrers API, else from the tag that takes its place. Return: 0, -ENOENT (nothing),
- * else as registry_manifest().
- */
-int registry_referrers(struct registry *registry, const char *digest, struct registry_document *ret,
-		       struct reason *why);
-
 /* Upload a blob if it is not there already. */
 int registry_push_blob(struct registry *registry, const char *digest,
 		       const struct http_bytes *bytes, struct reason *why);

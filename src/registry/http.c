@@ -45,7 +45,6 @@ void http_answer_done(struct http_answer *a)
 	free(a->digest);
 	free(a->location);
 	free(a->authenticate);
-	free(a->filters);
 	*a = (struct http_answer){0};
 }
 
@@ -145,28 +144,54 @@ static struct http_bytes host_of(const char *url)
 	return (struct http_bytes){host, strcspn(host, "/?")};
 }
 
+/* What libcurl's codes mean to a user. */
+static const struct trouble {
+	CURLcode code;
+	int error;
+	const char *text;
+	const char *hint;
+} troubles[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, -EHOSTUNREACH, "its name cannot be resolved",
+	 "is the name right, and does this host have a network? A mirror in bpfd.yaml, or a local layout "
+	 "(oci:DIR), needs none"},
+	{CURLE_COULDNT_RESOLVE_PROXY, -EHOSTUNREACH, "the proxy's name cannot be resolved",
+	 "the daemon takes the proxy from https_proxy in its environment"},
+	{CURLE_COULDNT_CONNECT, -ECONNREFUSED, "no connection",
+	 "does it run, and on this port? https_proxy and no_proxy of the daemon's environment hold"},
+	{CURLE_OPERATION_TIMEDOUT, -ETIMEDOUT, "it is too slow or does not answer",
+	 "try again later"},
+	{CURLE_PEER_FAILED_VERIFICATION, -EPROTO, "its certificate is not trusted",
+	 "give its authority as ca-file under registries in bpfd.yaml"},
+	{CURLE_SSL_CONNECT_ERROR, -EPROTO, "no TLS connection",
+	 "if it speaks plain HTTP: insecure: true under registries in bpfd.yaml"},
+	{CURLE_SSL_CERTPROBLEM, -EINVAL, "the client certificate or its key is broken",
+	 "cert-file and key-file under registries in bpfd.yaml are PEM"},
+	{CURLE_SSL_CACERT_BADFILE, -EINVAL, "the file of certificate authorities is broken",
+	 "ca-file under registries in bpfd.yaml is PEM"},
+	{CURLE_UNSUPPORTED_PROTOCOL, -EPROTO, "it leads to a protocol that is not allowed",
+	 "only https, or http for a registry that bpfd.yaml calls insecure"},
+	{CURLE_TOO_MANY_REDIRECTS, -ELOOP, "it redirects too often", NULL},
+	{CURLE_PARTIAL_FILE, -ECONNRESET, "the connection broke again and again",
+	 "try again later"},
+	{CURLE_OUT_OF_MEMORY, -ENOMEM, "out of memory", NULL},
+};
+
+static const struct trouble *find_trouble(CURLcode code)
+{
+	static const struct trouble other = {
+		.error = -ECONNRESET, .text = "the conversation broke", .hint = "try again later"};
+
+	for (size_t i = 0; i < array_size(troubles); i++)
+		if (troubles[i].code == code)
+			return &troubles[i];
+	return &other;
+}
+
 static int explain(const struct transfer *t, struct reason *why)
 {
-	static const struct {
-		CURLcode code;
-		int error;
-		const char *text;
-	} table[] = {
-		{CURLE_COULDNT_RESOLVE_HOST, -EHOSTUNREACH, "its name cannot be resolved"},
-		{CURLE_COULDNT_RESOLVE_PROXY, -EHOSTUNREACH, "the proxy's name cannot be resolved"},
-		{CURLE_COULDNT_CONNECT, -ECONNREFUSED, "no connection"},
-		{CURLE_OPERATION_TIMEDOUT, -ETIMEDOUT, "it is too slow or does not answer"},
-		{CURLE_PEER_FAILED_VERIFICATION, -EPROTO, "its certificate is not trusted"},
-		{CURLE_SSL_CONNECT_ERROR, -EPROTO, "no TLS connection"},
-		{CURLE_SSL_CERTPROBLEM, -EINVAL, "the client certificate or its key is broken"},
-		{CURLE_SSL_CACERT_BADFILE, -EINVAL,
-		 "the file of certificate authorities is broken"},
-		{CURLE_UNSUPPORTED_PROTOCOL, -EPROTO, "it leads to a protocol that is not allowed"},
-		{CURLE_TOO_MANY_REDIRECTS, -ELOOP, "it redirects too often"},
-		{CURLE_PARTIAL_FILE, -ECONNRESET, "the connection broke again and again"},
-		{CURLE_OUT_OF_MEMORY, -ENOMEM, "out of memory"},
-	};
+	const struct trouble *trouble = find_trouble(t->code);
 	struct http_bytes host = host_of(t->request->url);
+	const char *more = *t->error && text_is_clean(t->error, sizeof(t->error)) ? t->error : "";
 
 	if (t->r == -EFBIG)
 		return fail(why, t->r, "%.*s sends more than the %zu bytes that are read",
@@ -174,15 +199,10 @@ static int explain(const struct transfer *t, struct reason *why)
 	if (t->r < 0)
 		return fail(why, t->r, "cannot keep what %.*s sends: %s", (int)host.len, host.data,
 			    strerror(-t->r));
-	for (size_t i = 0; i < array_size(table); i++)
-		if (t->code == table[i].code)
-			return fail(why, table[i].error, "%.*s: %s%s%.200s", (int)host.len,
-				    host.data, table[i].text, *t->error ? ": " : "",
-				    text_is_clean(t->error, sizeof(t->error)) ? t->error : "");
-	return fail(why, -ECONNRESET, "%.*s: %.200s", (int)host.len, host.data,
-		    *t->error && text_is_clean(t->error, sizeof(t->error))
-			    ? t->error
-			    : curl_easy_strerror(t->code));
+	if (trouble->hint)
+		reason_hint(why, "%s", trouble->hint);
+	return fail(why, trouble->error, "%.*s: %s%s%.200s", (int)host.len, host.data,
+		    trouble->text, *more ? ": " : "", more);
 }
 
 /* Another try begins with what a file has, and with nothing else. */

@@ -64,7 +64,6 @@ struct http_answer {
 	char *digest;	     /* docker-content-digest */
 	char *location;	     /* of 201 and 202: where an upload goes on */
 	char *authenticate;  /* www-authenticate; of several: the Bearer one */
-	char *filters;	     /* oci-filters-applied */
 	unsigned int wait_s; /* retry-after */
 };
 

@@ -16,6 +16,7 @@
 #define REDIRECTS_MAX 5L
 #define HEADERS_MAX   65536
 #define VALUE_MAX     8192
+#define FAILURE_MAX   65536
 #define FIRST_SIZE    4096
 
 static int grow(struct transfer *t, size_t need)
@@ -57,6 +58,14 @@ static int keep(struct transfer *t, const char *data, size_t n)
 	return 0;
 }
 
+/* What a server says of a failure has its own bound: the request's is that of what was wanted. */
+static bool is_too_much(const struct transfer *t, size_t n)
+{
+	if (t->answer->status >= 300)
+		return t->answer->len + n > FAILURE_MAX;
+	return (t->request->file >= 0 ? t->offset : t->answer->len) + n > t->request->max;
+}
+
 static size_t on_data(char *data, size_t size, size_t n, void *userdata)
 {
 	struct transfer *t = userdata;
@@ -67,7 +76,7 @@ static size_t on_data(char *data, size_t size, size_t n, void *userdata)
 	/* A server that knows no ranges begins again. */
 	if (is_file && t->answer->status == 200 && t->answer->len == 0)
 		t->offset = 0;
-	t->r = (is_file ? t->offset : t->answer->len) + n > t->request->max ? -EFBIG : 0;
+	t->r = is_too_much(t, n) ? -EFBIG : 0;
 	if (t->r == 0)
 		t->r = keep(t, data, n);
 	if (t->r == 0 && is_file && t->answer->status < 300)
@@ -122,6 +131,19 @@ static void set_value(char **at, const struct http_bytes *value)
 	*at = copy;
 }
 
+/* libcurl ends no line with a NUL. A date, which is the other form, counts as nothing. */
+static unsigned int seconds_of(const struct http_bytes *value)
+{
+	unsigned int s = 0;
+
+	for (size_t i = 0; i < value->len && i < 6; i++) {
+		if (value->data[i] < '0' || value->data[i] > '9')
+			return 0;
+		s = s * 10 + (unsigned int)(value->data[i] - '0');
+	}
+	return s;
+}
+
 static void forget_headers(struct http_answer *a)
 {
 	char *data = take_ptr(a->data);
@@ -142,12 +164,10 @@ static void take_header(struct http_answer *a, const char *line, size_t n)
 		set_value(&a->digest, &v);
 	else if (is_header(line, n, "location", &v))
 		set_value(&a->location, &v);
-	else if (is_header(line, n, "oci-filters-applied", &v))
-		set_value(&a->filters, &v);
 	else if (is_header(line, n, "retry-after", &v))
-		a->wait_s = (unsigned int)strtoul(v.data, NULL, 10);
+		a->wait_s = seconds_of(&v);
 	else if (is_header(line, n, "www-authenticate", &v) &&
-		 (!a->authenticate || strncasecmp(v.data, "bearer", 6) == 0))
+		 (!a->authenticate || (v.len > 6 && strncasecmp(v.data, "bearer", 6) == 0)))
 		set_value(&a->authenticate, &v);
 }
 

@@ -64,7 +64,7 @@ test_expect 'a FIFO is refused at once' 'mkfifo fifo && refused 1 "fifo is a FIF
 test_expect 'a device is refused' 'refused 1 "/dev/zero is a device" bpfctl load /dev/zero'
 test_expect 'a directory is refused' 'mkdir dir && refused 1 "dir is a directory" bpfctl load dir'
 test_expect 'an image of a registry that cannot be reached is refused' '
-	refused 1 "quay.io: its name cannot be resolved" bpfctl load image://quay.io/x/y:z
+	refused 1 "quay.io: its name cannot be resolved" bpfctl load image://quay.io/x/y:z && hint mirror
 '
 swap_for_ever() {
 	while :; do

@@ -1,57 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns where a password comes from: a file, standard input, the caller's logins. Never an argument,
- * which everybody sees. */
+/* Owns whose credentials go with a request. A password is never an argument, which everybody sees.
+ */
 #include "cli/image/login.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "registry/auth/login.h"
-
-#define PASSWORD_MAX 16384
-
-static int read_stdin(char **ret, size_t *ret_len)
-{
-	char *data = malloc(PASSWORD_MAX + 1);
-	size_t n = 0;
-
-	if (!data)
-		return -ENOMEM;
-	for (;;) {
-		ssize_t got = read(STDIN_FILENO, data + n, PASSWORD_MAX - n);
-
-		if (got <= 0 || n + (size_t)got == PASSWORD_MAX) {
-			n += got > 0 ? (size_t)got : 0;
-			break;
-		}
-		n += (size_t)got;
-	}
-	data[n] = '\0';
-	*ret = data;
-	*ret_len = n;
-	return 0;
-}
-
-static int read_password(struct cli *cli, const char *file, char **ret)
-{
-	_close_ int fd = -1;
-	size_t len;
-	int r;
-
-	if (strcmp(file, "-") == 0) {
-		r = read_stdin(ret, &len);
-	} else {
-		fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		r = fd < 0 ? -errno : fd_read_all(fd, PASSWORD_MAX, ret, &len);
-	}
-	if (r < 0)
-		return fail(&cli->why, r, "%s: %s", file, strerror(-r));
-	(*ret)[strcspn(*ret, "\r\n")] = '\0';
-	return **ret ? 0 : fail(&cli->why, -EINVAL, "%s holds no password", file);
-}
 
 static int send_given(struct cli *cli, const struct login_options *o)
 {
@@ -61,7 +17,7 @@ static int send_given(struct cli *cli, const struct login_options *o)
 
 	if (!o->username || !o->password_file)
 		return verb_usage(cli, "--username and --password-file belong together");
-	r = read_password(cli, o->password_file, &password);
+	r = login_read_password(o->password_file, &password, &cli->why);
 	if (r < 0)
 		return r;
 	login.password = password;

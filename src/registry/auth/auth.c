@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "registry/auth/base64.h"
+#include "base/base64.h"
 #include "base/reason.h"
 #include "base/text.h"
 #include "model/bytecode.h"
@@ -241,14 +241,15 @@ int auth_token(const char *text, size_t len, char **ret, struct reason *why)
 char *auth_basic(const struct credentials *c)
 {
 	_text_ struct text plain = {0};
-	_free_ char *base64 = NULL;
-	_text_ struct text header = {0};
+	_text_ struct text header = {.data = NULL};
 
 	text_add(&plain, "%s:%s", c->username ? c->username : "", c->password ? c->password : "");
-	base64 = plain.r == 0 ? base64_encode(plain.data, plain.len) : NULL;
+	text_add(&header, "Basic ");
+	if (plain.r == 0)
+		base64_encode(&header, plain.data, plain.len);
+	while (header.r == 0 && (header.len - strlen("Basic ")) % 4 != 0)
+		text_add(&header, "=");
 	if (plain.data)
 		explicit_bzero(plain.data, plain.len);
-	if (base64)
-		text_add(&header, "Basic %s", base64);
-	return base64 ? text_take(&header) : NULL;
+	return plain.r == 0 ? text_take(&header) : NULL;
 }

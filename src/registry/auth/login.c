@@ -18,7 +18,8 @@
 #include "base/text.h"
 #include "model/bytecode.h"
 
-#define ANSWER_MAX 65536
+#define ANSWER_MAX   65536
+#define PASSWORD_MAX 16384
 
 /* One file; a missing one is no error. */
 static int look_into(const char *path, const struct bytecode *image, struct credentials *ret,
@@ -154,4 +155,39 @@ int login_find(const char *reference, struct credentials *ret, struct reason *wh
 	if (r == 0)
 		r = look_everywhere(&image, ret, why);
 	return r == 1 && ret->helper ? ask_helper(&image, ret, why) : r;
+}
+
+/* A pipe has no size to ask for. */
+static size_t read_up_to(int fd, char *data, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max) {
+		ssize_t got = read(fd, data + n, max - n);
+
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	return n;
+}
+
+int login_read_password(const char *file, char **ret, struct reason *why)
+{
+	_close_ int fd = strcmp(file, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+						: open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *password = fd >= 0 ? malloc(PASSWORD_MAX + 1) : NULL;
+
+	if (fd < 0)
+		return fail(why, -errno, "%s: %s", file, strerror(errno));
+	if (!password)
+		return fail(why, -ENOMEM, "out of memory");
+	password[read_up_to(fd, password, PASSWORD_MAX)] = '\0';
+	password[strcspn(password, "\r\n")] = '\0';
+	if (!*password) {
+		free(password);
+		return fail(why, -EINVAL, "%s holds no password", file);
+	}
+	*ret = password;
+	return 0;
 }

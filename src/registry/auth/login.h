@@ -16,3 +16,11 @@
  * Return: 1 (found), 0 (none), -EBADMSG (a file is malformed), -EIO (a helper fails), -ENOMEM.
  */
 int login_find(const char *reference, struct credentials *ret, struct reason *why);
+
+/**
+ * login_read_password() - the first line of a file; "-" is standard input.
+ * @ret: heap; overwrite it before it is freed.
+ *
+ * Return: 0, -EINVAL (empty), -errno.
+ */
+int login_read_password(const char *file, char **ret, struct reason *why);
