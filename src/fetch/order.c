@@ -135,6 +135,7 @@ int fetch_order_decode(const void *data, size_t len, struct fetch_order *ret)
 void fetch_answer_done(struct fetch_answer *a)
 {
 	free(a->media_type);
+	free(a->dialect);
 	free(a->source);
 	image_labels_done(&a->labels);
 	memset(a, 0, sizeof(*a));
@@ -149,6 +150,7 @@ void fetch_answer_encode(const struct fetch_answer *a, struct text *w)
 	buf_put_str(w, a->digest);
 	buf_put_str(w, a->manifest);
 	buf_put_str(w, a->media_type);
+	buf_put_str(w, a->dialect);
 	buf_put_str(w, a->source);
 	buf_put_bytes(w, labels.data, labels.len);
 	buf_put_u32(w, (uint32_t)a->n_blobs);
@@ -199,6 +201,7 @@ int fetch_answer_decode(const void *data, size_t len, struct fetch_answer *ret)
 	get_digest(&rd, a.digest);
 	get_digest(&rd, a.manifest);
 	a.media_type = buf_get_str(&rd, STRING_MAX);
+	a.dialect = buf_get_str(&rd, STRING_MAX);
 	a.source = buf_get_str(&rd, STRING_MAX);
 	get_rest(&rd, &a);
 	r = buf_reader_end(&rd);

@@ -77,6 +77,7 @@ struct fetch_blob {
  * struct fetch_answer - what the image is. Its descriptors travel beside it: the object, then one
  * for each blob that is not stored.
  * @digest:     what the tag leads to: an index or a manifest. @manifest: of this machine's image.
+ * @dialect:    kind of image, "bpfman" (image/dialect).
  * @source:     URL of the registry that had it.
  * @is_known:   @digest is the order's known one; the rest is empty.
  */
@@ -85,6 +86,7 @@ struct fetch_answer {
 	char digest[DIGEST_TEXT_SIZE];
 	char manifest[DIGEST_TEXT_SIZE];
 	char *media_type;
+	char *dialect;
 	char *source;
 	struct image_labels labels;
 	struct fetch_blob blobs[FETCH_BLOBS_MAX];

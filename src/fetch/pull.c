@@ -56,6 +56,8 @@ static int finish(struct pulled *p, struct image_object *object, struct reason *
 	p->object = fd_memfd_sealed("object", object->elf.data, object->elf.len);
 	if (p->object < 0)
 		return fail(why, p->object, "cannot hold the object: %s", strerror(-p->object));
+	if (text_set(&a->dialect, object->dialect) < 0)
+		return fail(why, -ENOMEM, "out of memory");
 	memcpy(a->manifest, object->digest, DIGEST_TEXT_SIZE);
 	a->labels = object->labels;
 	object->labels = (struct image_labels){0};

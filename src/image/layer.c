@@ -4,7 +4,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <elf.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "base/digest.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "image/bpf_elf.h"
 #include "image/source.h"
 #include "model/object.h"
 
@@ -137,19 +137,6 @@ int image_layer_unpack(const struct image_descriptor *layer, const char *diff_id
 	return 0;
 }
 
-static bool is_bpf_object(const struct image_bytes *b)
-{
-	Elf64_Ehdr head;
-
-	if (b->len < sizeof(head))
-		return false;
-	memcpy(&head, b->data, sizeof(head));
-	if (memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
-		return false;
-	/* An object of the other byte order is one too; who loads it says that it does not fit. */
-	return head.e_machine == EM_BPF || head.e_machine == (uint16_t)(EM_BPF << 8);
-}
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -216,13 +203,19 @@ static int consider(struct archive *a, struct archive_entry *entry, struct searc
 	r = read_entry(a, entry, &b, why);
 	if (r < 0)
 		return r;
-	if (!is_bpf_object(&b)) {
+	if (!image_elf_is_bpf(b.data, b.len)) {
 		s->has_other_object |= s->filename || ends_with_o(name);
 		return 0;
 	}
+	if (ret->data)
+		return fail(why, -ENOEXEC,
+			    "the layer has several BPF objects, %.64s is one: say which with the "
+			    "label io.ebpf.filename",
+			    base_name(name));
 	*ret = b;
 	b = (struct image_bytes){0};
-	return 1;
+	/* A label names one file: the first of that name. */
+	return s->filename ? 1 : 0;
 }
 
 static int search(struct archive *a, struct search *s, struct image_bytes *ret, struct reason *why)
@@ -244,6 +237,8 @@ static int search(struct archive *a, struct search *s, struct image_bytes *ret, 
 		if (r != 0)
 			return r;
 	}
+	if (ret->data)
+		return 1;
 	if (!s->has_other_object)
 		return 0;
 	if (s->filename)
@@ -257,11 +252,18 @@ int image_layer_find(const struct image_bytes *tar, const char *filename, struct
 {
 	_archive_ struct archive *a = archive_read_new();
 	struct search s = {.filename = filename};
+	_bytes_ struct image_bytes found = {0};
+	int r;
 
 	if (!a)
 		return fail(why, -ENOMEM, "out of memory");
 	archive_read_support_format_tar(a);
 	if (archive_read_open_memory(a, tar->data, tar->len) != ARCHIVE_OK)
 		return broken(a, "a tar", why);
-	return search(a, &s, ret, why);
+	r = search(a, &s, &found, why);
+	if (r <= 0)
+		return r;
+	*ret = found;
+	found = (struct image_bytes){0};
+	return 1;
 }

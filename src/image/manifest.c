@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "image/source.h"
 
 #define STRING_MAX 255
 #define TAG_KEY	   "org.opencontainers.image.ref.name"
@@ -46,6 +47,28 @@ int image_json_parse(const char *data, size_t len, const char *what, json_t **re
 void image_json_freep(json_t **json)
 {
 	json_decref(*json);
+}
+
+/* A document must be what its descriptor says: one that passes as both index and manifest has
+ * fooled tools before (CVE-2021-41190). */
+int image_document_read(const struct image_source *source, const struct image_descriptor *d,
+			 const char *what, json_t **ret, struct reason *why)
+{
+	_bytes_ struct image_bytes b = {0};
+	_json_ json_t *json = NULL;
+	const char *type;
+	int r = image_source_blob(source, d, IMAGE_JSON_MAX, &b, why);
+
+	if (r == 0)
+		r = image_json_parse(b.data, b.len, what, &json, why);
+	if (r < 0)
+		return r;
+	type = json_string_value(json_object_get(json, "mediaType"));
+	if (type && strcmp(type, d->media_type) != 0)
+		return fail(why, -EBADMSG, "%s calls itself another media type than its descriptor",
+			    what);
+	*ret = take_ptr(json);
+	return 0;
 }
 
 /* A clean string of bounded length, or NULL. */
@@ -204,7 +227,8 @@ int image_index_pick(const json_t *index, const struct image_wish *wish,
 int image_manifest_parse(const json_t *json, struct image_manifest *ret, struct reason *why)
 {
 	const json_t *layers = json_object_get(json, "layers");
-	struct image_manifest m = {.n_layers = json_array_size(layers)};
+	struct image_manifest m = {.n_layers = json_array_size(layers),
+				   .artifact_type = get_string(json, "artifactType")};
 	int r;
 
 	if (!json_is_array(layers) || json_object_get(json, "manifests") || m.n_layers == 0)

@@ -24,6 +24,15 @@ void image_json_freep(struct json_t **json);
 
 #define _json_ _cleanup_(image_json_freep)
 
+/**
+ * image_document_read() - a document by its descriptor, which must agree about what it is: one that
+ * passes as both index and manifest has fooled tools before (CVE-2021-41190).
+ *
+ * Return: as image_source_blob(), -EBADMSG.
+ */
+int image_document_read(const struct image_source *source, const struct image_descriptor *descriptor,
+			const char *what, struct json_t **ret, struct reason *why);
+
 /* What is looked for in an index. @tag: NULL for "latest", else the newest. @architecture: GOARCH
  * name, NULL: any. @is_nested: an index of machines: tags do not count, the first that fits is
  * taken. */
@@ -42,7 +51,9 @@ struct image_wish {
 int image_index_pick(const struct json_t *index, const struct image_wish *wish,
 		     struct image_descriptor *ret, struct reason *why);
 
+/* @artifact_type: NULL when it has none. */
 struct image_manifest {
+	const char *artifact_type;
 	struct image_descriptor config;
 	struct image_descriptor layers[IMAGE_LAYERS_MAX];
 	size_t n_layers;

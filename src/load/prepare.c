@@ -143,6 +143,9 @@ int prepare_maps(struct bpf_object *obj, const struct load_request *request, str
 		/* libbpf would pin into the root of the shared bpffs; who shares is the daemon's.
 		 */
 		bpf_map__set_pin_path(map, NULL);
+		/* Some declare what its records are; the kernel wants no sizes there. */
+		if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF && bpf_map__value_size(map) > 0)
+			bpf_map__set_value_size(map, 0);
 		if (request->ifindex > 0 && bpf_map__type(map) != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 			bpf_map__set_ifindex(map, request->ifindex);
 	}

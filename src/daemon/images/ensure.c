@@ -87,6 +87,7 @@ static int fill_image(const struct ensuring *e, struct fetched_image *f, struct 
 
 	i->reference = strdup(e->name.path);
 	i->media_type = take_ptr(a->media_type);
+	i->dialect = take_ptr(a->dialect);
 	i->source = take_ptr(a->source);
 	i->labels = a->labels;
 	a->labels = (struct image_labels){0};

@@ -35,6 +35,7 @@ void image_done(struct image *i)
 {
 	free(i->reference);
 	free(i->media_type);
+	free(i->dialect);
 	free(i->source);
 	image_labels_done(&i->labels);
 	free(i->blobs);
@@ -168,7 +169,7 @@ static void get_digest(const struct db_rows *rows, int column, char ret[static D
 static int read_row(const struct db_rows *rows, struct image *i)
 {
 	size_t len;
-	const void *labels = db_blob(rows, 6, &len);
+	const void *labels = db_blob(rows, 7, &len);
 	int r = get_text(rows, 0, &i->reference);
 
 	get_digest(rows, 1, i->digest);
@@ -177,11 +178,13 @@ static int read_row(const struct db_rows *rows, struct image *i)
 	if (r == 0)
 		r = get_text(rows, 4, &i->media_type);
 	if (r == 0)
-		r = get_text(rows, 5, &i->source);
+		r = get_text(rows, 5, &i->dialect);
+	if (r == 0)
+		r = get_text(rows, 6, &i->source);
 	if (r == 0 && len > 0)
 		r = image_labels_decode(labels, len, &i->labels);
-	i->pulled_at = (uint64_t)db_int(rows, 7);
-	i->used_at = (uint64_t)db_int(rows, 8);
+	i->pulled_at = (uint64_t)db_int(rows, 8);
+	i->used_at = (uint64_t)db_int(rows, 9);
 	return r;
 }
 
@@ -210,7 +213,7 @@ static int list(struct images *images, const char *reference, struct image_list 
 	_rows_ struct db_rows rows = {.db = images->db};
 	int r = db_query(
 		&rows, why,
-		"SELECT reference, digest, manifest, object, media_type, source, labels, pulled_at, used_at FROM image"
+		"SELECT reference, digest, manifest, object, media_type, dialect, source, labels, pulled_at, used_at FROM image"
 		" WHERE ?1 IS NULL OR reference=?1 OR digest=?1 OR manifest=?1"
 		" ORDER BY reference=?1 DESC, reference",
 		"s", reference);
@@ -262,8 +265,8 @@ static int put_row(struct db *db, const struct image *i, struct reason *why)
 	image_labels_encode(&i->labels, &labels);
 	if (labels.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	return db_run(db, why, "INSERT OR REPLACE INTO image VALUES(?,?,?,?,?,?,?,?,?)",
-		      "ssssssbii", i->reference, i->digest, i->manifest, i->object, i->media_type,
+	return db_run(db, why, "INSERT OR REPLACE INTO image VALUES(?,?,?,?,?,?,?,?,?,?)",
+		      "sssssssbii", i->reference, i->digest, i->manifest, i->object, i->media_type, i->dialect,
 		      i->source, labels.data, labels.len, (int64_t)i->pulled_at,
 		      (int64_t)i->used_at);
 }

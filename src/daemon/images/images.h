@@ -26,6 +26,7 @@ struct image_blob {
  * @digest:    what it leads to; @manifest: this machine's; @object: of the ELF in it, which is one
  * of
  *             @blobs too.
+ * @dialect:   kind of image, "bpfman".
  */
 struct image {
 	char *reference;
@@ -33,6 +34,7 @@ struct image {
 	char manifest[DIGEST_TEXT_SIZE];
 	char object[DIGEST_TEXT_SIZE];
 	char *media_type;
+	char *dialect;
 	char *source;
 	struct image_labels labels;
 	uint64_t pulled_at;

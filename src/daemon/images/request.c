@@ -82,6 +82,7 @@ static Bpfd__V1__Image *reply_image(struct request *rq, const struct image *imag
 	to->manifest = request_string(rq, image->manifest);
 	to->object = request_string(rq, image->object);
 	to->media_type = request_string(rq, image->media_type);
+	to->dialect = request_string(rq, image->dialect);
 	to->source = request_string(rq, image->source);
 	to->size = image_size(image);
 	to->pulled_at = image->pulled_at;

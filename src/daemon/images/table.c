@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "daemon/store/db.h"
 
-#define FORMAT 1
+#define FORMAT	   2
+#define STRING_OF(x) #x
+#define TEXT_OF(x)   STRING_OF(x)
 
 #define _rows_ _cleanup_(db_done)
 
@@ -22,7 +24,7 @@ static const char pragmas[] =
 
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS image(reference TEXT PRIMARY KEY, digest TEXT NOT NULL,"
-	" manifest TEXT NOT NULL, object TEXT NOT NULL, media_type TEXT, source TEXT, labels BLOB, pulled_at INTEGER NOT NULL, used_at INTEGER NOT NULL)"
+	" manifest TEXT NOT NULL, object TEXT NOT NULL, media_type TEXT, dialect TEXT, source TEXT, labels BLOB, pulled_at INTEGER NOT NULL, used_at INTEGER NOT NULL)"
 	" STRICT;"
 	"CREATE INDEX IF NOT EXISTS image_digest ON image(digest);"
 	"CREATE TABLE IF NOT EXISTS blob(reference TEXT NOT NULL REFERENCES image(reference)"
@@ -45,7 +47,7 @@ static int check_format(struct db *db, struct reason *why)
 		return 0;
 	return db_script(db,
 			 "DROP TABLE IF EXISTS blob; DROP TABLE IF EXISTS image;"
-			 "PRAGMA user_version=1;",
+			 "PRAGMA user_version=" TEXT_OF(FORMAT) ";",
 			 why);
 }
 
