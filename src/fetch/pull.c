@@ -164,10 +164,22 @@ static int ask_place(const struct fetch_order *order, const struct fetch_endpoin
 		   why);
 }
 
+/* What the last said, and shorter what those before it said. */
+static int refuse(struct reason *last, const struct text *others, struct reason *why)
+{
+	reason_detail_adopt(why, take_ptr(last->detail));
+	if (last->hint[0] != '\0')
+		reason_hint(why, "%s", last->hint);
+	return fail(why, last->code, "%s%s%.400s", last->text,
+		    others->len > 0 ? "; the mirrors before it: " : "",
+		    others->len > 0 ? others->data : "");
+}
+
 int pull_image(const struct fetch_order *order, int store, struct pulled *ret, struct reason *why)
 {
-	_text_ struct text others = {0};
 	_cleanup_(bytecode_done) struct bytecode ref = {0};
+	_reason_ struct reason last = {0};
+	_text_ struct text others = {0};
 	_text_ struct text url = {0};
 	int r;
 
@@ -175,21 +187,17 @@ int pull_image(const struct fetch_order *order, int store, struct pulled *ret, s
 	r = url.r < 0 ? fail(why, -ENOMEM, "out of memory") : bytecode_parse(url.data, &ref, why);
 	if (r == 0 && order->n_endpoints == 0)
 		r = fail(why, -EINVAL, "no registry to ask");
-	for (size_t i = 0; r == 0 && i < order->n_endpoints; i++) {
-		bool is_last = i + 1 == order->n_endpoints;
-		_reason_ struct reason inner = {0};
-
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < order->n_endpoints; i++) {
+		if (i > 0)
+			text_add(&others, "%s%.200s", others.len ? "; " : "", last.text);
+		reason_done(&last);
 		*ret = (struct pulled){.object = -1, .collection = {.store = store}};
-		r = ask_place(order, &order->endpoints[i], &ref, ret, is_last ? why : &inner);
+		r = ask_place(order, &order->endpoints[i], &ref, ret, &last);
 		if (r == 0)
 			return 0;
 		pulled_done(ret);
-		if (is_last)
-			break;
-		text_add(&others, "%s%.200s", others.len ? "; " : "", inner.text);
-		r = 0;
 	}
-	if (others.len > 0)
-		reason_hint(why, "the mirrors before it: %.400s", others.data);
-	return r;
+	return refuse(&last, &others, why);
 }

@@ -21,6 +21,6 @@ void pulled_done(struct pulled *pulled);
  * @store: as in struct collection; borrowed.
  *
  * Return: 0; what registry_manifest() and image_read() say. When none has it: the failure of the
- * last, and a hint that names the others' if there were several.
+ * last, and in short those before it.
  */
 int pull_image(const struct fetch_order *order, int store, struct pulled *ret, struct reason *why);
