@@ -15,7 +15,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "fetch/endpoint.h"
-#include "image/layout.h"
+#include "image/build/layout.h"
 #include "image/manifest.h"
 #include "registry/auth/login.h"
 
@@ -133,16 +133,10 @@ static int take_bytes(struct image_bytes *bytes, const struct image_descriptor *
 }
 
 /* The entry of index.json; every machine's, so the tag alone counts. */
-static int find_tagged(const struct place *place, const json_t *index, struct image_descriptor *ret,
-		       struct reason *why)
+static int layout_tagged(struct place *place, const char *tag, struct registry_document *ret,
+			 struct reason *why)
 {
-	const struct image_wish wish = {.tag = place->name.tag};
-
-	return image_index_pick(index, &wish, ret, why);
-}
-
-static int layout_top(struct place *place, struct registry_document *ret, struct reason *why)
-{
+	const struct image_wish wish = {.tag = tag};
 	const struct image_source source = image_source_directory(place->dir);
 	_bytes_ struct image_bytes text = {0};
 	_bytes_ struct image_bytes bytes = {0};
@@ -153,7 +147,7 @@ static int layout_top(struct place *place, struct registry_document *ret, struct
 	if (r == 0)
 		r = image_json_parse(text.data, text.len, "index.json", &index, why);
 	if (r == 0)
-		r = find_tagged(place, index, &d, why);
+		r = image_index_pick(index, &wish, &d, why);
 	if (r == 0)
 		r = image_source_blob(&source, &d, IMAGE_JSON_MAX, &bytes, why);
 	if (r == 0)
@@ -191,14 +185,16 @@ static int layout_document(struct place *place, const char *digest, struct regis
 	return take_bytes(&bytes, &d, ret);
 }
 
-int place_document(struct place *place, const char *digest, struct registry_document *ret,
+int place_document(struct place *place, const char *version, struct registry_document *ret,
 		   struct reason *why)
 {
 	if (place->registry)
 		return registry_manifest(place->registry,
-					 digest ? digest : bytecode_version(&place->name), ret,
+					 version ? version : bytecode_version(&place->name), ret,
 					 why);
-	return digest ? layout_document(place, digest, ret, why) : layout_top(place, ret, why);
+	if (version && digest_is_valid(version))
+		return layout_document(place, version, ret, why);
+	return layout_tagged(place, version ? version : place->name.tag, ret, why);
 }
 
 int place_blob(struct place *place, const struct image_descriptor *blob, struct image_bytes *ret,

@@ -47,8 +47,8 @@ int place_open(const struct place_options *options, const char *text, bool is_ta
 void place_done(struct place *place);
 #define _place_ _cleanup_(place_done)
 
-/* A manifest or index; @digest NULL: what the place's tag names. */
-int place_document(struct place *place, const char *digest, struct registry_document *ret,
+/* A manifest or index by tag or digest; @version NULL: what the place's tag names. */
+int place_document(struct place *place, const char *version, struct registry_document *ret,
 		   struct reason *why);
 
 /* Checked bytes. */

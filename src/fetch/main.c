@@ -11,10 +11,11 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
-#include "sandbox/sandbox.h"
 #include "base/text.h"
 #include "fetch/pull.h"
+#include "fetch/verdict.h"
 #include "forkserver/message.h"
+#include "sandbox/sandbox.h"
 
 #define SOCKET_FD  3
 #define MEMORY_MAX (1024u << 20)
@@ -195,7 +196,8 @@ static int serve(struct reason *why)
 		return fail(why, r, "not an order to fetch");
 	r = enter_sandbox(store, why);
 	if (r == 0)
-		r = pull_image(&order, store, &pulled, why);
+		r = order.is_verdict ? verdict_serve(&order, store, &pulled.answer, why)
+				     : pull_image(&order, store, &pulled, why);
 	return r < 0 ? r : answer(&pulled, why);
 }
 

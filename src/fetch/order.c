@@ -40,6 +40,10 @@ void fetch_order_done(struct fetch_order *o)
 	free(o->proxy);
 	free(o->no_proxy);
 	free(o->known);
+	file_done(&o->rule);
+	file_done(&o->evidence);
+	for (size_t i = 0; i < o->n_digests; i++)
+		free(o->digests[i]);
 	memset(o, 0, sizeof(*o));
 }
 
@@ -48,9 +52,9 @@ static void put_file(struct text *w, const struct fetch_file *f)
 	buf_put_bytes(w, f->data, f->len);
 }
 
-static void get_file(struct buf_reader *rd, struct fetch_file *ret)
+static void get_file(struct buf_reader *rd, size_t max, struct fetch_file *ret)
 {
-	const void *data = buf_get_bytes(rd, FETCH_FILE_MAX, &ret->len);
+	const void *data = buf_get_bytes(rd, max, &ret->len);
 
 	if (rd->r < 0 || ret->len == 0)
 		return;
@@ -94,6 +98,12 @@ void fetch_order_encode(const struct fetch_order *o, struct text *w)
 	buf_put_str(w, o->proxy);
 	buf_put_str(w, o->no_proxy);
 	buf_put_str(w, o->known);
+	put_file(w, &o->rule);
+	buf_put_u32(w, o->is_verdict);
+	put_file(w, &o->evidence);
+	buf_put_u32(w, (uint32_t)o->n_digests);
+	for (size_t i = 0; i < o->n_digests; i++)
+		buf_put_str(w, o->digests[i]);
 }
 
 static void get_endpoint(struct buf_reader *rd, struct fetch_endpoint *e)
@@ -102,9 +112,9 @@ static void get_endpoint(struct buf_reader *rd, struct fetch_endpoint *e)
 	e->repository = buf_get_str(rd, STRING_MAX);
 	e->may_be_plain = buf_get_u32(rd);
 	e->skips_verify = buf_get_u32(rd);
-	get_file(rd, &e->ca);
-	get_file(rd, &e->cert);
-	get_file(rd, &e->key);
+	get_file(rd, FETCH_FILE_MAX, &e->ca);
+	get_file(rd, FETCH_FILE_MAX, &e->cert);
+	get_file(rd, FETCH_FILE_MAX, &e->key);
 }
 
 int fetch_order_decode(const void *data, size_t len, struct fetch_order *ret)
@@ -120,10 +130,16 @@ int fetch_order_decode(const void *data, size_t len, struct fetch_order *ret)
 		get_endpoint(&rd, &o.endpoints[i]);
 	o.username = get_optional(&rd, SECRET_MAX);
 	o.password = get_optional(&rd, SECRET_MAX);
-	get_file(&rd, &o.auth);
+	get_file(&rd, FETCH_FILE_MAX, &o.auth);
 	o.proxy = get_optional(&rd, STRING_MAX);
 	o.no_proxy = get_optional(&rd, STRING_MAX);
 	o.known = get_optional(&rd, DIGEST_TEXT_SIZE);
+	get_file(&rd, FETCH_TRUST_MAX, &o.rule);
+	o.is_verdict = buf_get_u32(&rd);
+	get_file(&rd, FETCH_TRUST_MAX, &o.evidence);
+	o.n_digests = buf_get_count(&rd, FETCH_DIGESTS_MAX);
+	for (size_t i = 0; i < o.n_digests; i++)
+		o.digests[i] = buf_get_str(&rd, DIGEST_TEXT_SIZE);
 	r = buf_reader_end(&rd);
 	if (r < 0)
 		return r;
@@ -137,6 +153,8 @@ void fetch_answer_done(struct fetch_answer *a)
 	free(a->media_type);
 	free(a->dialect);
 	free(a->source);
+	free(a->verified);
+	file_done(&a->evidence);
 	image_labels_done(&a->labels);
 	memset(a, 0, sizeof(*a));
 }
@@ -159,6 +177,8 @@ void fetch_answer_encode(const struct fetch_answer *a, struct text *w)
 		buf_put_u64(w, a->blobs[i].size);
 		buf_put_u32(w, a->blobs[i].is_stored);
 	}
+	buf_put_str(w, a->verified);
+	put_file(w, &a->evidence);
 	if (labels.r < 0)
 		w->r = labels.r;
 }
@@ -188,6 +208,8 @@ static void get_rest(struct buf_reader *rd, struct fetch_answer *a)
 		a->blobs[i].size = buf_get_u64(rd);
 		a->blobs[i].is_stored = buf_get_u32(rd);
 	}
+	a->verified = get_optional(rd, STRING_MAX);
+	get_file(rd, FETCH_TRUST_MAX, &a->evidence);
 }
 
 int fetch_answer_decode(const void *data, size_t len, struct fetch_answer *ret)

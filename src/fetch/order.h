@@ -18,6 +18,8 @@ struct text;
 #define FETCH_BLOBS_MAX	    64
 #define FETCH_ENDPOINTS_MAX 8
 #define FETCH_FILE_MAX	    (1u << 20)
+#define FETCH_TRUST_MAX	    (16u << 20)
+#define FETCH_DIGESTS_MAX   2
 
 /* Bytes of a file that bpfd has read; owned. */
 struct fetch_file {
@@ -41,12 +43,15 @@ struct fetch_endpoint {
 };
 
 /**
- * struct fetch_order - one pull. Everything owned.
+ * struct fetch_order - one pull, or one verdict. Everything owned.
  * @reference:   as the user wrote it, "quay.io/x/y:tag"; for credentials and words.
  * @endpoints:   tried in this order.
  * @username, @password: of this request; NULL: from @auth (a file of credentials), or nobody.
  * @known:       digest that is in the store already; NULL: none. Then nothing is downloaded when
  * the tag still leads to it.
+ * @rule:        who must have signed it (trust/rule.h); empty: nobody.
+ * @is_verdict:  ask no registry: are the signatures of @evidence (trust/evidence.h) good for
+ *               @digests? A file that they are for comes in place of the directory of blobs.
  */
 struct fetch_order {
 	char *reference;
@@ -58,6 +63,11 @@ struct fetch_order {
 	char *proxy;
 	char *no_proxy;
 	char *known;
+	struct fetch_file rule;
+	bool is_verdict;
+	struct fetch_file evidence;
+	char *digests[FETCH_DIGESTS_MAX];
+	size_t n_digests;
 };
 
 void fetch_order_done(struct fetch_order *order);
@@ -79,7 +89,8 @@ struct fetch_blob {
  * @digest:     what the tag leads to: an index or a manifest. @manifest: of this machine's image.
  * @dialect:    kind of image, "bpfman" (image/dialect).
  * @source:     URL of the registry that had it.
- * @is_known:   @digest is the order's known one; the rest is empty.
+ * @is_known:   @digest is the order's known one, or it was a verdict; the rest is empty.
+ * @verified:   whose signature counted; NULL without a rule. @evidence: the signatures there were.
  */
 struct fetch_answer {
 	bool is_known;
@@ -91,6 +102,8 @@ struct fetch_answer {
 	struct image_labels labels;
 	struct fetch_blob blobs[FETCH_BLOBS_MAX];
 	size_t n_blobs;
+	char *verified;
+	struct fetch_file evidence;
 };
 
 void fetch_answer_done(struct fetch_answer *answer);

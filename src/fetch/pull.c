@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "fetch/verdict.h"
 #include "image/manifest.h"
 #include "image/read.h"
 #include "model/bytecode.h"
@@ -94,8 +95,25 @@ static int describe(const struct registry_document *top, const struct fetch_endp
 		       : 0;
 }
 
-static int pull(struct registry *registry, const struct fetch_endpoint *from, const char *version,
-		struct pulled *p, struct reason *why)
+/* Signatures of what the tag leads to, and of this machine's manifest below it. */
+static int verify(struct registry *registry, const struct fetch_order *order, struct pulled *p,
+		  struct reason *why)
+{
+	const char *const digests[] = {p->answer.digest, p->answer.manifest};
+	size_t n = strcmp(digests[0], digests[1]) == 0 ? 1 : 2;
+	const struct signature_reader reader = verdict_reader(registry);
+	const struct verdict_subject subject = {.digests = digests, .n_digests = n};
+	_evidence_ struct evidence evidence = {.n = 0};
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = signatures_collect(&reader, digests[i], &evidence, why);
+	return r < 0 ? r : verdict_give(order, &subject, &evidence, &p->answer, why);
+}
+
+static int pull(struct registry *registry, const struct fetch_endpoint *from,
+		const struct fetch_order *order, const char *version, struct pulled *p,
+		struct reason *why)
 {
 	_document_ struct registry_document top = {0};
 	int r = registry_manifest(registry, version, &top, why);
@@ -104,7 +122,8 @@ static int pull(struct registry *registry, const struct fetch_endpoint *from, co
 		return r;
 	if (describe(&top, from, &p->answer) < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	return read_image(registry, &top, p, why);
+	r = read_image(registry, &top, p, why);
+	return r < 0 || order->rule.len == 0 ? r : verify(registry, order, p, why);
 }
 
 /* @known: cheaper than the manifest, and the manifest may be in the store. */
@@ -135,8 +154,9 @@ static int ask(const struct fetch_order *order, const struct fetch_endpoint *fro
 		p->answer.is_known = r == 0 && strcmp(p->answer.digest, order->known) == 0;
 		memcpy(p->answer.manifest, p->answer.digest, DIGEST_TEXT_SIZE);
 	}
-	return r < 0 || p->answer.is_known ? r
-					   : pull(registry, from, bytecode_version(ref), p, why);
+	return r < 0 || p->answer.is_known
+		       ? r
+		       : pull(registry, from, order, bytecode_version(ref), p, why);
 }
 
 /* Credentials are looked up by the host that is asked: those of the origin are not a mirror's. */

@@ -5,25 +5,40 @@
 #include "base/digest.h"
 #include "forkserver/open.h"
 #include "model/image_labels.h"
+#include "trust/rule.h"
 
 struct bytecode;
 
-/* @fd: sealed memfd with the ELF; @digest is its own, computed by the caller's side. */
+/**
+ * struct image_found - everything owned.
+ * @fd:        sealed memfd with the ELF; @digest is its own, computed by the caller's side.
+ * @top:       what the tag leads to; @manifest: this machine's. As the layout says.
+ * @evidence:  signatures, if they were wanted (trust/evidence.h).
+ */
 struct image_found {
 	int fd;
 	char digest[DIGEST_TEXT_SIZE];
+	char top[DIGEST_TEXT_SIZE];
+	char manifest[DIGEST_TEXT_SIZE];
 	struct image_labels labels;
+	struct trust_bytes evidence;
 };
 
 void image_found_done(struct image_found *found);
 
+/* @from: .path is the absolute directory, .tag may be NULL for "latest", else the newest. */
+struct image_ask {
+	const struct job_identity *as;
+	const struct bytecode *from;
+	bool wants_signatures;
+};
+
 /**
  * job_image() - read one object out of an OCI layout: an opener with the client's identity serves a
  * parser without privileges.
- * @from: .path is the absolute directory, .tag may be NULL for "latest", else the newest.
  *
  * Return: 0; -ENOENT (no layout, no such tag: lists the tags), -EBADMSG (a digest does not match),
  * -EFBIG, -ENOEXEC (no object for this machine in it), -EACCES, -ETIMEDOUT.
  */
-int job_image(struct forkserver *fs, const struct job_identity *as, const struct bytecode *from,
-	      struct image_found *ret, struct reason *why);
+int job_image(struct forkserver *fs, const struct image_ask *ask, struct image_found *ret,
+	      struct reason *why);

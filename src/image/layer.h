@@ -33,7 +33,8 @@ int image_layer_unpack(const struct image_descriptor *layer, const char *diff_id
  * @filename: its name; directories before it do not count. NULL: the one BPF object in it.
  *
  * Return: 1 (owned by the caller), 0 (not in this layer), -ENOEXEC (a file of that name that is no
- * BPF object, or several objects and no name), -EFBIG (object or number of entries), -EBADMSG (broken tar), -ENOMEM.
+ * BPF object, or several objects and no name), -EFBIG (object or number of entries), -EBADMSG
+ * (broken tar), -ENOMEM.
  */
 int image_layer_find(const struct image_bytes *tar, const char *filename, struct image_bytes *ret,
 		     struct reason *why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bpfd-image: reads one OCI layout without any privilege. Descriptor 3 is its socket to bpfd: one
- * message comes (the tag, and the socket of an opener), one goes (labels and the object). */
+ * message comes (the tag, and the socket of an opener), one goes (labels, signatures, the object).
+ */
 #include <archive.h>
 #include <errno.h>
 #include <jansson.h>
@@ -11,14 +12,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
-#include "sandbox/sandbox.h"
 #include "base/text.h"
 #include "forkserver/message.h"
 #include "image/manifest.h"
 #include "image/read.h"
+#include "image/signed.h"
+#include "sandbox/sandbox.h"
+#include "trust/evidence.h"
 
 #define SOCKET_FD  3
 #define TAG_MAX	   255
@@ -84,7 +88,26 @@ static int enter_sandbox(struct reason *why)
 		     : 0;
 }
 
-static int answer(const struct image_object *object, struct reason *why)
+/* forkserver/image.c reads it. */
+static int encode(const struct image_object *object, const struct evidence *evidence,
+		  struct text *w)
+{
+	_text_ struct text labels = {0};
+	_text_ struct text signatures = {0};
+
+	image_labels_encode(&object->labels, &labels);
+	evidence_encode(evidence, &signatures);
+	if (labels.r < 0 || signatures.r < 0)
+		return -ENOMEM;
+	buf_put_bytes(w, labels.data, labels.len);
+	buf_put_str(w, object->top);
+	buf_put_str(w, object->digest);
+	buf_put_bytes(w, signatures.data, signatures.len);
+	return w->r;
+}
+
+static int answer(const struct image_object *object, const struct evidence *evidence,
+		  struct reason *why)
 {
 	_close_ int fd = fd_memfd_sealed("image", object->elf.data, object->elf.len);
 	_text_ struct text w = {0};
@@ -92,8 +115,7 @@ static int answer(const struct image_object *object, struct reason *why)
 
 	if (fd < 0)
 		return fail(why, fd, "cannot hold the object in memory: %s", strerror(-fd));
-	image_labels_encode(&object->labels, &w);
-	r = w.r;
+	r = encode(object, evidence, &w);
 	if (r == 0)
 		r = message_send(SOCKET_FD,
 				 &(struct message_out){
@@ -101,23 +123,52 @@ static int answer(const struct image_object *object, struct reason *why)
 	return r < 0 ? fail(why, r, "cannot answer: %s", strerror(-r)) : 0;
 }
 
+static int collect(const struct image_source *source, const struct image_object *object,
+		   struct evidence *ret, struct reason *why)
+{
+	int r = image_signatures(source, object->top, ret, why);
+
+	if (r == 0 && strcmp(object->top, object->digest) != 0)
+		r = image_signatures(source, object->digest, ret, why);
+	return r;
+}
+
+static int read_order(const struct message *m, char **ret_tag, bool *ret_wants_signatures,
+		      struct reason *why)
+{
+	struct buf_reader rd;
+
+	buf_reader_init(&rd, m->data, m->len);
+	*ret_tag = buf_get_str(&rd, TAG_MAX);
+	*ret_wants_signatures = buf_get_u32(&rd);
+	if (buf_reader_end(&rd) < 0 || m->n_fds != 1 || !text_is_clean(*ret_tag, TAG_MAX))
+		return fail(why, -EINVAL, "not a request for an image");
+	return 0;
+}
+
 static int serve(struct reason *why)
 {
 	_cleanup_(image_object_done) struct image_object object = {0};
+	_evidence_ struct evidence evidence = {.n = 0};
 	_message_ struct message m = {0};
+	_free_ char *tag = NULL;
 	struct image_source source;
 	struct image_request request = {.source = &source,
 					.architecture = image_host_architecture()};
+	bool wants_signatures;
 	int r = message_recv(SOCKET_FD, &m, why);
 
 	if (r < 0)
 		return fail(why, r, "no request came: %s", strerror(-r));
-	if (m.n_fds != 1 || strlen(m.data) != m.len || !text_is_clean(m.data, TAG_MAX))
-		return fail(why, -EINVAL, "not a request for an image");
+	r = read_order(&m, &tag, &wants_signatures, why);
+	if (r < 0)
+		return r;
 	source = image_source_opener(m.fds[0]);
-	request.tag = m.len > 0 ? m.data : NULL;
+	request.tag = *tag ? tag : NULL;
 	r = image_read(&request, &object, why);
-	return r < 0 ? r : answer(&object, why);
+	if (r == 0 && wants_signatures)
+		r = collect(&source, &object, &evidence, why);
+	return r < 0 ? r : answer(&object, &evidence, why);
 }
 
 int main(void)

@@ -52,7 +52,7 @@ void image_json_freep(json_t **json)
 /* A document must be what its descriptor says: one that passes as both index and manifest has
  * fooled tools before (CVE-2021-41190). */
 int image_document_read(const struct image_source *source, const struct image_descriptor *d,
-			 const char *what, json_t **ret, struct reason *why)
+			const char *what, json_t **ret, struct reason *why)
 {
 	_bytes_ struct image_bytes b = {0};
 	_json_ json_t *json = NULL;

@@ -30,8 +30,9 @@ void image_json_freep(struct json_t **json);
  *
  * Return: as image_source_blob(), -EBADMSG.
  */
-int image_document_read(const struct image_source *source, const struct image_descriptor *descriptor,
-			const char *what, struct json_t **ret, struct reason *why);
+int image_document_read(const struct image_source *source,
+			const struct image_descriptor *descriptor, const char *what,
+			struct json_t **ret, struct reason *why);
 
 /* What is looked for in an index. @tag: NULL for "latest", else the newest. @architecture: GOARCH
  * name, NULL: any. @is_nested: an index of machines: tags do not count, the first that fits is

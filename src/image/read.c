@@ -78,9 +78,12 @@ static int find_manifest(const struct image_request *request, struct image_objec
 
 		if (!image_is_index(&d) && !image_is_manifest(&d))
 			return fail(why, -EBADMSG, "there is a %s and not an image", d.media_type);
-		r = image_document_read(request->source, &d, "the manifest of the image", &below, why);
+		r = image_document_read(request->source, &d, "the manifest of the image", &below,
+					why);
 		if (r < 0)
 			return r;
+		if (depth == 0)
+			memcpy(object->top, d.digest, DIGEST_TEXT_SIZE);
 		if (image_is_manifest(&d)) {
 			memcpy(object->digest, d.digest, DIGEST_TEXT_SIZE);
 			*ret = below;

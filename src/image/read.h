@@ -17,10 +17,12 @@ struct image_request {
 	const char *architecture;
 };
 
-/* Everything owned but @dialect, which is static: the kind of image (image/dialect). @digest: of
- * the manifest that was chosen for this machine. */
+/* Everything owned but @dialect, which is static: the kind of image (image/dialect). @top: what
+ * the tag leads to, an index or the manifest. @digest: of the manifest that was chosen for this
+ * machine. */
 struct image_object {
 	const char *dialect;
+	char top[DIGEST_TEXT_SIZE];
 	char digest[DIGEST_TEXT_SIZE];
 	struct image_bytes elf;
 	struct image_labels labels;

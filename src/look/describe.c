@@ -72,8 +72,7 @@ static int add_map(struct object *o, const struct bpf_map *map, struct reason *w
 	m->type = bpf_map__type(map);
 	m->key_size = bpf_map__key_size(map);
 	/* As it is loaded: load/prepare.c. */
-	m->value_size =
-		bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF ? 0 : bpf_map__value_size(map);
+	m->value_size = bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF ? 0 : bpf_map__value_size(map);
 	m->max_entries = bpf_map__max_entries(map);
 	m->flags = bpf_map__map_flags(map);
 	m->is_internal = bpf_map__is_internal(map);

@@ -55,6 +55,7 @@ void settings_done(struct settings *settings)
 		registry_done(&settings->registries[i]);
 	free(settings->registries);
 	free(settings->auth_file);
+	free(settings->policy_file);
 	free(settings->xdp_mode);
 	free(settings->runtime_dir);
 	free(settings->state_dir);
@@ -370,7 +371,7 @@ int settings_parse(const char *text, size_t len, const char *file_name, struct s
 	return 0;
 }
 
-int settings_load(const char *path, struct settings *ret, struct reason *why)
+static int read_settings(const char *path, struct settings *ret, struct reason *why)
 {
 	_free_ char *text = NULL;
 	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -384,4 +385,17 @@ int settings_load(const char *path, struct settings *ret, struct reason *why)
 	if (r < 0)
 		return fail(why, r, "%s: %s", path, strerror(-r));
 	return settings_parse(text, len, path, ret, why);
+}
+
+int settings_load(const char *path, struct settings *ret, struct reason *why)
+{
+	const char *slash = strrchr(path, '/');
+	_text_ struct text policy = {.data = NULL};
+	int r = read_settings(path, ret, why);
+
+	if (r < 0)
+		return r;
+	text_add(&policy, "%.*spolicy.d/images.yaml", slash ? (int)(slash - path + 1) : 0, path);
+	ret->policy_file = text_take(&policy);
+	return ret->policy_file ? 0 : fail(why, -ENOMEM, "out of memory");
 }

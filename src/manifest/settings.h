@@ -81,6 +81,7 @@ struct settings {
 	struct settings_registry *registries;
 	size_t n_registries;
 	char *auth_file;	  /* credentials for registries; NULL: none */
+	char *policy_file;	  /* policy.d/images.yaml beside the configuration */
 	uint32_t image_store_mib; /* how large the store may become; 0: the default */
 };
 

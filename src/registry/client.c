@@ -78,14 +78,14 @@ static int take_document(struct http_answer *answer, const char *version,
 	return 0;
 }
 
-static int ask(struct registry *registry, const char *method, const char *version,
+static int ask(struct registry *registry, const char *method, const char *kind, const char *version,
 	       struct http_answer *ret, struct reason *why)
 {
 	_text_ struct text url = {0};
 	struct http_request request = {
 		.method = method, .accept = ACCEPT, .max = REGISTRY_MANIFEST_MAX, .file = -1};
 
-	session_url(registry, &url, "/manifests/%s", version);
+	session_url(registry, &url, "/%s/%s", kind, version);
 	if (url.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	request.url = url.data;
@@ -97,7 +97,7 @@ int registry_manifest(struct registry *registry, const char *version, struct reg
 {
 	_answer_ struct http_answer answer = {0};
 	char what[256];
-	int r = ask(registry, "GET", version, &answer, why);
+	int r = ask(registry, "GET", "manifests", version, &answer, why);
 
 	if (r < 0)
 		return r;
@@ -112,7 +112,7 @@ int registry_resolve(struct registry *registry, const char *version,
 {
 	_document_ struct registry_document d = {0};
 	_answer_ struct http_answer answer = {0};
-	int r = ask(registry, "HEAD", version, &answer, why);
+	int r = ask(registry, "HEAD", "manifests", version, &answer, why);
 
 	if (r < 0)
 		return r;
@@ -124,6 +124,22 @@ int registry_resolve(struct registry *registry, const char *version,
 	if (r == 0)
 		memcpy(ret, d.digest, DIGEST_TEXT_SIZE);
 	return r;
+}
+
+int registry_referrers(struct registry *registry, const char *digest, struct registry_document *ret,
+		       struct reason *why)
+{
+	_answer_ struct http_answer answer = {0};
+	int r = ask(registry, "GET", "referrers", digest, &answer, why);
+
+	if (r < 0)
+		return r;
+	if (answer.status == 429 || answer.status >= 500)
+		return session_refuse(registry, &answer, "the list of referrers", why);
+	/* A registry that does not know the question says so in many ways. */
+	if (answer.status != 200)
+		return fail(why, -ENOENT, "the registry lists no referrers");
+	return take_document(&answer, "of referrers", ret, why);
 }
 
 static int check_blob(const struct registry *registry, const struct registry_blob *blob,

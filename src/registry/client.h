@@ -64,6 +64,11 @@ int registry_manifest(struct registry *registry, const char *version, struct reg
 int registry_resolve(struct registry *registry, const char *version,
 		     char ret[static DIGEST_TEXT_SIZE], struct reason *why);
 
+/* What refers to a digest: an index. Return: -ENOENT where the registry knows no such thing, else
+ * as registry_manifest(). */
+int registry_referrers(struct registry *registry, const char *digest, struct registry_document *ret,
+		       struct reason *why);
+
 /* What to download; @file: where to, from its start. */
 struct registry_blob {
 	const char *digest;

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/reason.h"
@@ -63,14 +64,31 @@ bool key_is_accepted(const EVP_PKEY *key)
 	}
 }
 
+void key_describe(const EVP_PKEY *key, char *ret, size_t size)
+{
+	int bits = EVP_PKEY_get_bits(key);
+
+	switch (EVP_PKEY_get_base_id(key)) {
+	case EVP_PKEY_ED25519:
+		snprintf(ret, size, "Ed25519 key");
+		break;
+	case EVP_PKEY_EC:
+		snprintf(ret, size, "ECDSA P-%d key", bits);
+		break;
+	default:
+		snprintf(ret, size, "RSA key of %d bits", bits);
+	}
+}
+
 static int accept(EVP_PKEY *key, EVP_PKEY **ret, struct reason *why)
 {
 	if (!key_is_accepted(key)) {
 		EVP_PKEY_free(key);
-		return fail(why, -EINVAL,
-			    "a key is ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of %d bits and "
-			    "more",
-			    RSA_BITS_MIN);
+		return fail(
+			why, -EINVAL,
+			"a key is ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of %d bits and "
+			"more",
+			RSA_BITS_MIN);
 	}
 	*ret = key;
 	return 0;
@@ -110,15 +128,17 @@ int key_read_private(const struct key_bytes *pem, const char *password, EVP_PKEY
 	EVP_PKEY *key;
 
 	if (is_cosign) {
-		reason_hint(why, "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes "
-				 "one that both read: cosign import-key-pair --key takes it");
+		reason_hint(why,
+			    "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes "
+			    "one that both read: cosign import-key-pair --key takes it");
 		return fail(why, -EINVAL, "keys in cosign's own encryption are not read");
 	}
 	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, give_password, (void *)(uintptr_t)password)
 		  : NULL;
 	if (!key && memmem(pem->data, pem->len, "ENCRYPTED", 9))
-		return fail(why, -EACCES, password ? "the password of the key is another one"
-						   : "the key is encrypted and wants its password");
+		return fail(why, -EACCES,
+			    password ? "the password of the key is another one"
+				     : "the key is encrypted and wants its password");
 	if (!key)
 		return fail(why, -EINVAL, "not a private key in PEM");
 	return accept(key, ret, why);

@@ -32,6 +32,9 @@ int key_read_private(const struct key_bytes *pem, const char *password, struct e
 /* Is the key of a kind that is accepted? */
 bool key_is_accepted(const struct evp_pkey_st *key);
 
+/* "ECDSA P-256 key", and so on. */
+void key_describe(const struct evp_pkey_st *key, char *ret, size_t size);
+
 /* Has @key signed @message? Nothing but true is a yes. */
 bool key_verify(struct evp_pkey_st *key, const struct key_bytes *message,
 		const struct key_bytes *signature);

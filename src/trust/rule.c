@@ -77,8 +77,8 @@ int trust_rule_decode(const void *data, size_t len, struct trust_rule *ret)
 		rule.keys[i].name = buf_get_str(&rd, STRING_MAX);
 		trust_bytes_get(&rd, &rule.keys[i].pem);
 	}
-	rule.identities = buf_get_array(&rd, TRUST_NAMES_MAX, sizeof(*rule.identities),
-					&rule.n_identities);
+	rule.identities =
+		buf_get_array(&rd, TRUST_NAMES_MAX, sizeof(*rule.identities), &rule.n_identities);
 	for (size_t i = 0; i < rule.n_identities; i++) {
 		rule.identities[i].issuer = buf_get_str(&rd, STRING_MAX);
 		rule.identities[i].subject = get_optional(&rd);

@@ -51,8 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	digest_text(layer.data, layer.len, digest);
 	m.config = (struct image_descriptor){.media_type = "application/vnd.oci.empty.v1+json"};
-	m.layers[0] = (struct image_descriptor){
-		.media_type = types[data[0] % array_size(types)], .digest = digest, .size = size - 1};
+	m.layers[0] = (struct image_descriptor){.media_type = types[data[0] % array_size(types)],
+						.digest = digest,
+						.size = size - 1};
 	if (image_dialect_of(&m)->read(&source, &m, &object, &why) < 0)
 		return 0;
 	if (!image_elf_is_bpf(object.elf.data, object.elf.len) || object.elf.len > OBJECT_SIZE_MAX)

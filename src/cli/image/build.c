@@ -71,3 +71,63 @@ const struct verb verb_image_push = {
 		"  bpfctl image push oci:./counter:v1 quay.io/you/counter:v1",
 	.run = run_image_copy,
 };
+
+static int run_image_sign(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-trust", "bpfctl image sign");
+}
+
+static int run_image_verify(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-trust", "bpfctl image verify");
+}
+
+static int run_trust_import(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-trust", "bpfctl trust import");
+}
+
+static int run_trust_list(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-trust", "bpfctl trust list");
+}
+
+const struct verb verb_image_sign = {
+	.name = "image sign",
+	.args = "--key FILE IMAGE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "sign an image or a file, as cosign does",
+	.more = "  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem\n"
+		"  bpfctl image sign --key key.pem quay.io/you/counter:v1",
+	.run = run_image_sign,
+};
+
+const struct verb verb_image_verify = {
+	.name = "image verify",
+	.args = "IMAGE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "say whose signature the policy accepts, or why none",
+	.more = "\"bpfctl image verify --help\" shows the options.",
+	.run = run_image_verify,
+};
+
+const struct verb verb_trust_import = {
+	.name = "trust import",
+	.args = "FILE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "keep a public key or a trust root for policies",
+	.more = "\"bpfctl trust import --help\" shows the options.",
+	.run = run_trust_import,
+};
+
+const struct verb verb_trust_list = {
+	.name = "trust list",
+	.args = "",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "show the keys and trust roots of this host",
+	.run = run_trust_list,
+};

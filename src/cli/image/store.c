@@ -32,6 +32,7 @@ void image_show(struct output *out, const struct bpfd_image *i)
 	output_time(out, "used_at", "+USED", bpfd_image_used_at(i));
 	output_text(out, "manifest", "+MANIFEST", bpfd_image_manifest(i));
 	output_text(out, "object", "+OBJECT", bpfd_image_object(i));
+	output_text(out, "verified", "+VERIFIED", bpfd_image_verified(i));
 	output_text(out, "dialect", "+DIALECT", bpfd_image_dialect(i));
 	output_text(out, "source", "+SOURCE", bpfd_image_source(i));
 	output_text(out, "media_type", NULL, bpfd_image_media_type(i));

@@ -14,8 +14,10 @@
 #include "daemon/context.h"
 #include "daemon/images/blobs.h"
 #include "daemon/images/order.h"
+#include "daemon/images/trust.h"
 #include "forkserver/client.h"
 #include "model/bytecode.h"
+#include "trust/rule.h"
 
 #define TRIES 3
 
@@ -27,6 +29,7 @@ struct ensuring {
 	const struct image_wish *wish;
 	struct bytecode name;
 	enum policy policy;
+	struct trust_demand demand;
 	bool waited;
 	bool was_pulled;
 };
@@ -54,13 +57,36 @@ static int parse_name(const char *reference, struct bytecode *ret, struct reason
 	return url.r < 0 ? fail(why, -ENOMEM, "out of memory") : bytecode_parse(url.data, ret, why);
 }
 
+/* Signatures are one more blob, so that the image can be verified again without its registry. */
+static int store_evidence(struct ensuring *e, const struct fetch_file *evidence, struct image *i,
+			  struct reason *why)
+{
+	struct image_blob *b = &i->blobs[i->n_blobs];
+	_close_ int fd = -1;
+	int r;
+
+	if (evidence->len == 0)
+		return 0;
+	digest_text(evidence->data, evidence->len, b->digest);
+	b->size = evidence->len;
+	fd = fd_memfd_sealed("evidence", evidence->data, evidence->len);
+	if (fd < 0)
+		return fail(why, fd, "cannot hold the signatures: %s", strerror(-fd));
+	r = blobs_put(images_directory(e->ctx->images), b, fd, why);
+	if (r < 0)
+		return r;
+	memcpy(i->evidence, b->digest, DIGEST_TEXT_SIZE);
+	i->n_blobs++;
+	return 0;
+}
+
 /* The object is one more blob, kept so that loading needs no unpacking. */
 static int store_blobs(struct ensuring *e, struct fetched_image *f, struct image *i,
 		       struct reason *why)
 {
 	int dir = images_directory(e->ctx->images), r = 0;
 
-	i->blobs = calloc(f->answer.n_blobs + 1, sizeof(*i->blobs));
+	i->blobs = calloc(f->answer.n_blobs + 2, sizeof(*i->blobs));
 	if (!i->blobs)
 		return fail(why, -ENOMEM, "out of memory");
 	for (size_t k = 0; k < f->answer.n_blobs && r == 0; k++) {
@@ -78,7 +104,7 @@ static int store_blobs(struct ensuring *e, struct fetched_image *f, struct image
 		b->size = fd_size(f->object);
 		r = blobs_put(dir, b, f->object, why);
 	}
-	return r;
+	return r < 0 ? r : store_evidence(e, &f->answer.evidence, i, why);
 }
 
 static int fill_image(const struct ensuring *e, struct fetched_image *f, struct image *i)
@@ -89,6 +115,8 @@ static int fill_image(const struct ensuring *e, struct fetched_image *f, struct 
 	i->media_type = take_ptr(a->media_type);
 	i->dialect = take_ptr(a->dialect);
 	i->source = take_ptr(a->source);
+	i->verified = take_ptr(a->verified);
+	memcpy(i->rule, e->demand.id, DIGEST_TEXT_SIZE);
 	i->labels = a->labels;
 	a->labels = (struct image_labels){0};
 	memcpy(i->digest, a->digest, DIGEST_TEXT_SIZE);
@@ -115,6 +143,26 @@ static int keep(struct ensuring *e, struct fetched_image *f, struct image *ret, 
 	return 0;
 }
 
+static int set_rule(const struct ensuring *e, struct fetch_order *order)
+{
+	const struct fetch_file *rule = &e->demand.rule;
+
+	if (rule->len == 0)
+		return 0;
+	order->rule.data = malloc(rule->len);
+	if (!order->rule.data)
+		return -ENOMEM;
+	memcpy(order->rule.data, rule->data, rule->len);
+	order->rule.len = rule->len;
+	return 0;
+}
+
+/* Accepted by the rule of now? */
+static bool is_trusted(const struct ensuring *e, const struct image *i)
+{
+	return *e->demand.id == '\0' || strcmp(e->demand.id, i->rule) == 0;
+}
+
 /* @have: what the store has under that name, or NULL. */
 static int pull_once(struct ensuring *e, struct image *have, struct image *ret, struct reason *why)
 {
@@ -124,7 +172,8 @@ static int pull_once(struct ensuring *e, struct image *have, struct image *ret, 
 
 	fetched_image_init(&f);
 	r = order_fill(e->ctx->settings, &e->name, e->wish, &order, why);
-	if (r == 0 && have && text_set(&order.known, have->digest) < 0)
+	if (r == 0 && ((have && is_trusted(e, have) && text_set(&order.known, have->digest) < 0) ||
+		       set_rule(e, &order) < 0))
 		r = fail(why, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = job_fetch(e->ctx->forkserver, &order, images_directory(e->ctx->images), &f,
@@ -136,6 +185,8 @@ static int pull_once(struct ensuring *e, struct image *have, struct image *ret, 
 		*have = (struct image){0};
 		return 0;
 	}
+	if (*e->demand.id && !f.answer.verified)
+		return fail(why, -EBADMSG, "bpfd-fetch sent an image without a verdict");
 	e->was_pulled = true;
 	return keep(e, &f, ret, why);
 }
@@ -152,7 +203,8 @@ static int pull(struct ensuring *e, struct image *have, struct image *ret, struc
 	if (r == 0 && e->was_pulled) {
 		_reason_ struct reason inner = {0};
 
-		log_info("image %s: %.19s from %s", ret->reference, ret->digest, ret->source);
+		log_info("image %s: %.19s from %s%s%s", ret->reference, ret->digest, ret->source,
+			 ret->verified ? ", signed by " : "", ret->verified ? ret->verified : "");
 		if (images_evict(e->ctx, ret->reference, &inner) < 0)
 			log_warning("cannot make room in the store of images: %s", inner.text);
 	}
@@ -165,6 +217,53 @@ static bool is_whole(struct ensuring *e, const struct image *i)
 	_close_ int fd = images_open_blob(e->ctx->images, i->object, NULL);
 
 	return fd >= 0;
+}
+
+/* The policy is another one than when the image came: the signatures that were kept may do. */
+static int verify_again(struct ensuring *e, struct image *have, struct reason *why)
+{
+	struct trust_bytes evidence = {0};
+	_close_ int fd = -1;
+	struct trust_case c = {.demand = &e->demand,
+			       .name = e->name.path,
+			       .digests = {have->digest, have->manifest},
+			       .evidence = &evidence,
+			       .file = -1};
+	int r;
+
+	if (strcmp(have->digest, have->manifest) == 0)
+		c.digests[1] = NULL;
+	if (!*have->evidence)
+		return fail(why, -EACCES, "its signatures were not asked for when it was pulled");
+	fd = images_open_blob(e->ctx->images, have->evidence, why);
+	r = fd < 0 ? fd : fd_read_all(fd, FETCH_TRUST_MAX, &evidence.data, &evidence.len);
+	free(have->verified);
+	have->verified = NULL;
+	if (r == 0)
+		r = trust_verdict(e->ctx, &c, &have->verified, why);
+	free(evidence.data);
+	if (r < 0)
+		return r;
+	memcpy(have->rule, e->demand.id, DIGEST_TEXT_SIZE);
+	return images_put(e->ctx->images, have, why);
+}
+
+/* 1: what the store has will do. */
+static int accept_stored(struct ensuring *e, struct image *have, struct reason *why)
+{
+	_reason_ struct reason inner = {0};
+	int r;
+
+	if (is_trusted(e, have))
+		return 1;
+	r = verify_again(e, have, &inner);
+	if (r == 0)
+		return 1;
+	/* There may be new signatures where it came from. */
+	if (e->policy != POLICY_NEVER)
+		return 0;
+	reason_hint(why, "bpfctl image pull %s asks for new signatures", e->name.path);
+	return fail(why, r, "%s", inner.text);
 }
 
 static int decide(struct ensuring *e, struct image *ret, struct reason *why)
@@ -181,7 +280,11 @@ static int decide(struct ensuring *e, struct image *ret, struct reason *why)
 		r = 0;
 	}
 	is_enough = e->policy != POLICY_ALWAYS || e->name.digest || e->waited;
-	if (r == 1 && is_enough) {
+	if (r == 1 && is_enough)
+		is_enough = (r = accept_stored(e, &have, why)) == 1;
+	if (r < 0)
+		return r;
+	if (is_enough && have.reference && r == 1) {
 		*ret = have;
 		have = (struct image){0};
 		return 0;
@@ -203,15 +306,18 @@ int images_ensure(struct context *ctx, const struct image_wish *wish, struct ima
 
 	if (r == 0)
 		r = parse_policy(wish, &e.policy, why);
-
 	if (r == 0)
 		r = parse_name(wish->reference, &name, why);
 	if (r < 0)
 		return r;
 	e.name = name;
+	r = trust_demand_find(ctx, name.path, &e.demand, why);
+	if (r < 0)
+		return r;
 	e.waited = images_begin(ctx->images, name.path);
 	r = decide(&e, ret, why);
 	images_end(ctx->images, name.path);
+	trust_demand_done(&e.demand);
 	if (r < 0)
 		return r;
 	images_touch(ctx->images, ret->reference, (uint64_t)time(NULL));

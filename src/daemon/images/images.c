@@ -37,6 +37,7 @@ void image_done(struct image *i)
 	free(i->media_type);
 	free(i->dialect);
 	free(i->source);
+	free(i->verified);
 	image_labels_done(&i->labels);
 	free(i->blobs);
 	memset(i, 0, sizeof(*i));
@@ -185,6 +186,10 @@ static int read_row(const struct db_rows *rows, struct image *i)
 		r = image_labels_decode(labels, len, &i->labels);
 	i->pulled_at = (uint64_t)db_int(rows, 8);
 	i->used_at = (uint64_t)db_int(rows, 9);
+	get_digest(rows, 10, i->rule);
+	get_digest(rows, 12, i->evidence);
+	if (r == 0)
+		r = get_text(rows, 11, &i->verified);
 	return r;
 }
 
@@ -213,7 +218,7 @@ static int list(struct images *images, const char *reference, struct image_list 
 	_rows_ struct db_rows rows = {.db = images->db};
 	int r = db_query(
 		&rows, why,
-		"SELECT reference, digest, manifest, object, media_type, dialect, source, labels, pulled_at, used_at FROM image"
+		"SELECT reference, digest, manifest, object, media_type, dialect, source, labels, pulled_at, used_at, rule, verified, evidence FROM image"
 		" WHERE ?1 IS NULL OR reference=?1 OR digest=?1 OR manifest=?1"
 		" ORDER BY reference=?1 DESC, reference",
 		"s", reference);
@@ -265,10 +270,11 @@ static int put_row(struct db *db, const struct image *i, struct reason *why)
 	image_labels_encode(&i->labels, &labels);
 	if (labels.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	return db_run(db, why, "INSERT OR REPLACE INTO image VALUES(?,?,?,?,?,?,?,?,?,?)",
-		      "sssssssbii", i->reference, i->digest, i->manifest, i->object, i->media_type, i->dialect,
-		      i->source, labels.data, labels.len, (int64_t)i->pulled_at,
-		      (int64_t)i->used_at);
+	return db_run(db, why, "INSERT OR REPLACE INTO image VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		      "sssssssbiisss", i->reference, i->digest, i->manifest, i->object,
+		      i->media_type, i->dialect, i->source, labels.data, labels.len,
+		      (int64_t)i->pulled_at, (int64_t)i->used_at, i->rule, i->verified,
+		      i->evidence);
 }
 
 static int put(struct images *images, const struct image *i, struct reason *why)

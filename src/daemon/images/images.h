@@ -27,6 +27,8 @@ struct image_blob {
  * of
  *             @blobs too.
  * @dialect:   kind of image, "bpfman".
+ * @rule:      of the policy that accepted it (struct trust_demand), "": none was asked.
+ * @verified:  whose signature counted; "" or NULL: nobody's. @evidence: blob of its signatures.
  */
 struct image {
 	char *reference;
@@ -36,6 +38,9 @@ struct image {
 	char *media_type;
 	char *dialect;
 	char *source;
+	char rule[DIGEST_TEXT_SIZE];
+	char *verified;
+	char evidence[DIGEST_TEXT_SIZE];
 	struct image_labels labels;
 	uint64_t pulled_at;
 	uint64_t used_at;

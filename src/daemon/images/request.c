@@ -84,6 +84,7 @@ static Bpfd__V1__Image *reply_image(struct request *rq, const struct image *imag
 	to->media_type = request_string(rq, image->media_type);
 	to->dialect = request_string(rq, image->dialect);
 	to->source = request_string(rq, image->source);
+	to->verified = request_string(rq, image->verified);
 	to->size = image_size(image);
 	to->pulled_at = image->pulled_at;
 	to->used_at = image->used_at;

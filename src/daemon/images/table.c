@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "daemon/store/db.h"
 
-#define FORMAT	   2
+#define FORMAT	     2
 #define STRING_OF(x) #x
 #define TEXT_OF(x)   STRING_OF(x)
 
@@ -24,7 +24,7 @@ static const char pragmas[] =
 
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS image(reference TEXT PRIMARY KEY, digest TEXT NOT NULL,"
-	" manifest TEXT NOT NULL, object TEXT NOT NULL, media_type TEXT, dialect TEXT, source TEXT, labels BLOB, pulled_at INTEGER NOT NULL, used_at INTEGER NOT NULL)"
+	" manifest TEXT NOT NULL, object TEXT NOT NULL, media_type TEXT, dialect TEXT, source TEXT, labels BLOB, pulled_at INTEGER NOT NULL, used_at INTEGER NOT NULL, rule TEXT, verified TEXT, evidence TEXT)"
 	" STRICT;"
 	"CREATE INDEX IF NOT EXISTS image_digest ON image(digest);"
 	"CREATE TABLE IF NOT EXISTS blob(reference TEXT NOT NULL REFERENCES image(reference)"

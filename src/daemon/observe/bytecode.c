@@ -13,10 +13,12 @@
 #include "daemon/auth/auth.h"
 #include "daemon/context.h"
 #include "daemon/images/images.h"
+#include "daemon/images/trust.h"
 #include "daemon/store/config.h"
 #include "forkserver/client.h"
 #include "manifest/settings.h"
 #include "model/bytecode.h"
+#include "trust/evidence.h"
 
 void fetched_done(struct fetched *f)
 {
@@ -26,6 +28,63 @@ void fetched_done(struct fetched *f)
 	image_labels_done(&f->labels);
 	memset(f, 0, sizeof(*f));
 	f->fd = -1;
+}
+
+/* One file of signatures beside an object; none is no error. */
+static int add_evidence(struct context *ctx, const struct caller *caller, const char *path,
+			enum evidence_kind kind, struct evidence *ret)
+{
+	_reason_ struct reason inner = {0};
+	_close_ int fd =
+		job_open(ctx->forkserver, &caller->identity, JOB_OPEN_OBJECT, path, &inner);
+	struct evidence_item *item = fd < 0 ? NULL : evidence_add(ret, kind);
+	struct trust_bytes *to;
+
+	if (!item)
+		return fd == -ENOMEM ? fd : 0;
+	to = kind == EVIDENCE_BUNDLE ? &item->payload : &item->signature;
+	return fd_read_all(fd, EVIDENCE_ITEM_MAX, &to->data, &to->len) == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* x.bpf.o.sig: the signature alone. x.bpf.o.sigstore.json: a bundle. */
+static int find_evidence(struct context *ctx, const struct caller *caller, const char *path,
+			 struct trust_bytes *ret)
+{
+	_evidence_ struct evidence evidence = {.n = 0};
+	_text_ struct text name = {0};
+	_text_ struct text bundle = {0};
+	_text_ struct text w = {0};
+
+	text_add(&name, "%s.sig", path);
+	text_add(&bundle, "%s.sigstore.json", path);
+	if (name.r < 0 || bundle.r < 0 ||
+	    add_evidence(ctx, caller, name.data, EVIDENCE_DETACHED, &evidence) < 0 ||
+	    add_evidence(ctx, caller, bundle.data, EVIDENCE_BUNDLE, &evidence) < 0)
+		return -ENOMEM;
+	evidence_encode(&evidence, &w);
+	ret->len = w.len;
+	ret->data = text_take(&w);
+	return ret->data ? 0 : -ENOMEM;
+}
+
+static int verify_file(struct context *ctx, const struct caller *caller, const char *path,
+		       const struct fetched *f, struct reason *why)
+{
+	_demand_ struct trust_demand demand = {0};
+	struct trust_bytes evidence = {0};
+	struct trust_case c = {.demand = &demand,
+			       .name = path,
+			       .digests = {f->digest},
+			       .evidence = &evidence,
+			       .file = f->fd};
+	int r = trust_demand_find(ctx, path, &demand, why);
+
+	if (r < 0 || !*demand.id)
+		return r;
+	r = find_evidence(ctx, caller, path, &evidence);
+	r = r < 0 ? fail(why, r, "out of memory") : trust_verdict(ctx, &c, NULL, why);
+	free(evidence.data);
+	return r;
 }
 
 static int fetch_file(struct context *ctx, const struct caller *caller, const char *path,
@@ -42,21 +101,26 @@ static int fetch_file(struct context *ctx, const struct caller *caller, const ch
 		return r;
 	}
 	f->fd = r;
-	return 0;
+	return verify_file(ctx, caller, path, f, why);
 }
 
 /* The thread that had the image pulled it before; here nothing waits for a network. */
 static int fetch_image(struct context *ctx, const struct bytecode *b, struct fetched *f,
 		       struct reason *why)
 {
+	_demand_ struct trust_demand demand = {0};
 	_image_ struct image image = {0};
 	int r = images_check(ctx->images, why);
 
 	if (r == 0)
+		r = trust_demand_find(ctx, b->path, &demand, why);
+	if (r == 0)
 		r = images_get(ctx->images, b->path, &image, why);
-
 	if (r < 0)
 		return r;
+	if (r == 1 && *demand.id && strcmp(demand.id, image.rule) != 0)
+		return fail(why, -EAGAIN, "the policy of image %s changed meanwhile: try again",
+			    b->path);
 	if (r == 0)
 		return fail(why, -EAGAIN, "image %s left the store meanwhile: try again", b->path);
 	r = images_open_blob(ctx->images, image.object, why);
@@ -69,33 +133,61 @@ static int fetch_image(struct context *ctx, const struct bytecode *b, struct fet
 	return 0;
 }
 
+static int verify_layout(struct context *ctx, const struct trust_demand *demand, const char *name,
+			 const struct image_found *found, struct reason *why)
+{
+	bool is_index = strcmp(found->top, found->manifest) != 0;
+
+	return trust_verdict(
+		ctx,
+		&(struct trust_case){.demand = demand,
+				     .name = name,
+				     .digests = {found->top, is_index ? found->manifest : NULL},
+				     .evidence = &found->evidence,
+				     .file = -1},
+		NULL, why);
+}
+
+/* @name: what the policy knows it by; a mirror does not change that. */
+static int fetch_layout(struct context *ctx, const struct caller *caller, const struct bytecode *b,
+			const char *name, struct fetched *f, struct reason *why)
+{
+	_cleanup_(image_found_done) struct image_found found = {.fd = -1};
+	_demand_ struct trust_demand demand = {0};
+	struct image_ask ask = {.as = &caller->identity, .from = b};
+	int r = trust_demand_find(ctx, name, &demand, why);
+
+	ask.wants_signatures = *demand.id != '\0';
+	if (r == 0)
+		r = job_image(ctx->forkserver, &ask, &found, why);
+	if (r == 0 && ask.wants_signatures)
+		r = verify_layout(ctx, &demand, name, &found, why);
+	if (r < 0)
+		return r;
+	f->fd = take_fd(&found.fd);
+	f->labels = found.labels;
+	found.labels = (struct image_labels){0};
+	memcpy(f->digest, found.digest, sizeof(f->digest));
+	return 0;
+}
+
 static int fetch(struct context *ctx, const struct caller *caller, const struct bytecode *b,
 		 struct fetched *f, struct reason *why)
 {
 	_cleanup_(bytecode_done) struct bytecode mirror = {0};
 	_free_ char *text = NULL;
-	struct image_found found;
 	int r;
 
 	if (b->scheme == BYTECODE_FILE)
 		return fetch_file(ctx, caller, b->path, f, why);
-	if (b->scheme == BYTECODE_IMAGE && !settings_has_layout(ctx->settings, b->path))
+	if (b->scheme == BYTECODE_OCI)
+		return fetch_layout(ctx, caller, b, b->url, f, why);
+	if (!settings_has_layout(ctx->settings, b->path))
 		return fetch_image(ctx, b, f, why);
-	if (b->scheme == BYTECODE_IMAGE) {
-		r = settings_resolve_image(ctx->settings, b->url, &text, why);
-		if (r == 0)
-			r = bytecode_parse(text, &mirror, why);
-		if (r < 0)
-			return r;
-		b = &mirror;
-	}
-	r = job_image(ctx->forkserver, &caller->identity, b, &found, why);
-	if (r < 0)
-		return r;
-	f->fd = found.fd;
-	f->labels = found.labels;
-	memcpy(f->digest, found.digest, sizeof(f->digest));
-	return 0;
+	r = settings_resolve_image(ctx->settings, b->url, &text, why);
+	if (r == 0)
+		r = bytecode_parse(text, &mirror, why);
+	return r < 0 ? r : fetch_layout(ctx, caller, &mirror, b->path, f, why);
 }
 
 static int describe(struct context *ctx, struct fetched *f, struct reason *why)

@@ -31,14 +31,14 @@ static int read_elf(const struct image_source *source, const struct image_manife
 		if (!image_elf_is_bpf(b.data, b.len))
 			continue;
 		if (ret->elf.data)
-			return fail(why, -ENOEXEC,
-				    "the artifact has several BPF objects, and one is to be loaded");
+			return fail(
+				why, -ENOEXEC,
+				"the artifact has several BPF objects, and one is to be loaded");
 		ret->elf = b;
 		b = (struct image_bytes){0};
 	}
 	return ret->elf.data ? 0
-			     : fail(why, -ENOEXEC,
-				    "no BPF object in it: config %s, first layer %s",
+			     : fail(why, -ENOEXEC, "no BPF object in it: config %s, first layer %s",
 				    m->config.media_type, m->layers[0].media_type);
 }
 

@@ -37,5 +37,6 @@ int raw_read(const struct image_source *source, const struct image_descriptor *l
 		return r;
 	return image_elf_is_bpf(ret->elf.data, ret->elf.len)
 		       ? 0
-		       : fail(why, -ENOEXEC, "the program in the image is not an ELF object for BPF");
+		       : fail(why, -ENOEXEC,
+			      "the program in the image is not an ELF object for BPF");
 }

@@ -18,8 +18,10 @@
 #include "image/read.h"
 #include "model/object.h"
 
-#define KEY   "\"bpf_object\""
-#define MAGIC "\x7f" "ELF"
+#define KEY "\"bpf_object\""
+#define MAGIC                                                                                      \
+	"\x7f"                                                                                     \
+	"ELF"
 
 static const char *const layer_types[] = {"application/vnd.wasm.content.layer.v1+wasm",
 					  "application/wasm"};
@@ -90,8 +92,10 @@ static int inflate_object(const char *data, size_t len, struct image_bytes *ret,
 		return fail(why, -ENOMEM, "out of memory");
 	z = uncompress((Bytef *)room, &n, (const Bytef *)data, len);
 	if (z == Z_BUF_ERROR)
-		return fail(why, -EFBIG, "the object in the module is not whole, or unpacks to more than %u bytes",
-			    OBJECT_SIZE_MAX);
+		return fail(
+			why, -EFBIG,
+			"the object in the module is not whole, or unpacks to more than %u bytes",
+			OBJECT_SIZE_MAX);
 	if (z != Z_OK)
 		return fail(why, -EBADMSG, "the object in the module is not compressed with zlib");
 	ret->data = calloc(1, n + 1);

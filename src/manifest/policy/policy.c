@@ -106,7 +106,8 @@ static int check_rule(const void *object, struct reason *why)
 	if (!text_is_name(r->name, NAME_MAX_LEN))
 		return fail(why, -EINVAL, "\"%.64s\" is no name for a rule", r->name);
 	if (r->n_match == 0)
-		return fail(why, -EINVAL, "a rule matches at least one pattern (\"*\": everything)");
+		return fail(why, -EINVAL,
+			    "a rule matches at least one pattern (\"*\": everything)");
 	if (asks != (r->action == POLICY_VERIFY))
 		return fail(why, -EINVAL,
 			    asks ? "keys and identities belong to \"action: verify\""

@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "image/pack.h"
+#include "image/build/pack.h"
 
 static void must(bool is_good)
 {

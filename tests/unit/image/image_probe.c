@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 	_reason_ struct reason why = {0};
 	struct forkserver *fs = NULL;
 	struct job_identity as = {0};
+	const struct image_ask ask = {.as = &as, .from = &from};
 	int r;
 
 	if (argc < 4)
@@ -50,7 +51,7 @@ int main(int argc, char **argv)
 	as.uid = as.gid = (gid_t)atoi(argv[2]);
 	r = forkserver_start(argv[1], &fs, &why);
 	if (r == 0)
-		r = job_image(fs, &as, &from, &found, &why);
+		r = job_image(fs, &ask, &found, &why);
 	forkserver_free(fs);
 	if (r < 0) {
 		printf("error %s: %s\n", strerrorname_np(-r), why.text);

@@ -12,9 +12,9 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "fixture.h"
-#include "image/build.h"
-#include "image/layout.h"
-#include "image/pack.h"
+#include "image/build/build.h"
+#include "image/build/layout.h"
+#include "image/build/pack.h"
 #include "image/read.h"
 
 /* behind ours: cmocka has a macro fail() */

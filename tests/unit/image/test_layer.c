@@ -12,7 +12,7 @@
 #include "base/reason.h"
 #include "fixture.h"
 #include "image/layer.h"
-#include "image/pack.h"
+#include "image/build/pack.h"
 #include "model/object.h"
 
 /* behind ours: cmocka has a macro fail() */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns libbpf in this folder: programs and maps of an object as labels. Loads nothing. */
-#include "image/object.h"
+#include "image/build/object.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns config and manifest of an image that we write; labels, packing and files are next door. */
-#include "image/build.h"
+#include "image/build/build.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +11,10 @@
 #include "base/fd.h"
 #include "base/reason.h"
 #include "base/text.h"
-#include "image/layout.h"
+#include "image/build/layout.h"
 #include "image/manifest.h"
-#include "image/object.h"
-#include "image/pack.h"
+#include "image/build/object.h"
+#include "image/build/pack.h"
 #include "model/object.h"
 
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/reason.h"
-#include "image/build.h"
+#include "image/build/build.h"
 
 #define EXIT_USAGE 2
 #define LABELS_MAX 256

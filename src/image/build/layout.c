@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the files of a layout on the writer's side, with the writer's own rights. */
-#include "image/layout.h"
+#include "image/build/layout.h"
 
 #include <dirent.h>
 #include <errno.h>

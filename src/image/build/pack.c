@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the writing side of libarchive. */
-#include "image/pack.h"
+#include "image/build/pack.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the options; all verbs share them. */
+#include "sign/command.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_USAGE 2
+
+static const char options_usage[] =
+	"\n"
+	"      --insecure             without TLS, for a registry of your own\n"
+	"  -u, --username NAME        log in under this name; without it the logins of podman and\n"
+	"                             docker are used\n"
+	"      --password-file FILE   with the password in this file, - for standard input\n"
+	"      --config FILE          where \"registries\" says how they are reached, and whose\n"
+	"                             policy.d/images.yaml is the policy (default:\n"
+	"                             " COMMAND_CONFIG ")\n"
+	"  -h, --help                 show this\n";
+
+static const struct option options[] = {
+	{"insecure", no_argument, NULL, 'i'},
+	{"username", required_argument, NULL, 'u'},
+	{"password-file", required_argument, NULL, 'p'},
+	{"config", required_argument, NULL, 'c'},
+	{"policy", required_argument, NULL, 'P'},
+	{"key", required_argument, NULL, 'k'},
+	{"key-password-file", required_argument, NULL, 'K'},
+	{"format", required_argument, NULL, 'f'},
+	{"name", required_argument, NULL, 'n'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+/* Return: 0, or -1 for what is not a value of the option. */
+static int take(int option, const char *value, struct command *ret)
+{
+	switch (option) {
+	case 'i':
+		ret->place.insecure = true;
+		return 0;
+	case 'u':
+		ret->place.username = value;
+		return 0;
+	case 'p':
+		ret->password_file = value;
+		return 0;
+	case 'c':
+		ret->config = value;
+		return 0;
+	case 'P':
+		ret->policy = value;
+		return 0;
+	case 'K':
+		ret->key_password_file = value;
+		return 0;
+	case 'n':
+		ret->name = value;
+		return 0;
+	case 'k':
+		if (ret->n_keys == COMMAND_WORDS_MAX)
+			return -1;
+		ret->keys[ret->n_keys++] = value;
+		return 0;
+	case 'f':
+		ret->is_bundle = strcmp(value, "bundle") == 0;
+		return ret->is_bundle || strcmp(value, "simple") == 0 ? 0 : -1;
+	default:
+		return -1;
+	}
+}
+
+int command_parse(const struct command_verb *verb, int argc, char **argv, struct command *ret)
+{
+	size_t n;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "u:h", options, NULL)) != -1) {
+		if (c == 'h') {
+			printf("%s%s", verb->usage, options_usage);
+			return EXIT_SUCCESS + 1;
+		}
+		if (take(c, optarg, ret) < 0) {
+			fprintf(stderr, "%s", verb->usage);
+			return EXIT_USAGE + 1;
+		}
+	}
+	n = (size_t)(argc - optind);
+	if (n < verb->min_words || n > verb->max_words || n > COMMAND_WORDS_MAX ||
+	    !ret->place.username != !ret->password_file) {
+		fprintf(stderr, "%s%s", verb->usage, options_usage);
+		return EXIT_USAGE + 1;
+	}
+	memcpy(ret->words, argv + optind, n * sizeof(*ret->words));
+	ret->n_words = n;
+	return 0;
+}
