@@ -56,7 +56,9 @@ void text_add_bytes(struct text *t, const void *data, size_t len)
 {
 	if (!text_reserve(t, len))
 		return;
-	memcpy(t->data + t->len, data, len);
+	/* Nothing may come without an address. */
+	if (len > 0)
+		memcpy(t->data + t->len, data, len);
 	t->len += len;
 	t->data[t->len] = '\0';
 }

@@ -16,7 +16,7 @@
 #include "sign/command.h"
 #include "sign/place.h"
 #include "trust/key.h"
-#include "trust/keyless.h"
+#include "trust/keyless/keyless.h"
 
 /* @what: "ECDSA P-256 key" and so on. */
 struct anchor {

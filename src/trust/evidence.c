@@ -9,15 +9,14 @@
 #include "trust/bytes.h"
 
 /* The members of an item, in their order on the wire. */
-#define PARTS 5
+#define PARTS 4
 
 static void parts_of(struct evidence_item *i, struct trust_bytes *ret[static PARTS])
 {
 	ret[0] = &i->payload;
 	ret[1] = &i->signature;
 	ret[2] = &i->certificate;
-	ret[3] = &i->chain;
-	ret[4] = &i->set;
+	ret[3] = &i->set;
 }
 
 void evidence_done(struct evidence *e)

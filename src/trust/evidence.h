@@ -19,7 +19,7 @@ enum evidence_kind {
  * struct evidence_item - one signature. Everything owned, what is absent has no .data.
  * @payload:     EVIDENCE_SIMPLE: simplesigning JSON. EVIDENCE_BUNDLE: the bundle.
  * @signature:   EVIDENCE_SIMPLE: base64. EVIDENCE_DETACHED: base64 or the bytes.
- * @certificate: PEM, of who signed without a key of his own; @chain: PEM, up to the root.
+ * @certificate: PEM, of who signed without a key of his own.
  * @set:         Rekor's word, the annotation dev.sigstore.cosign/bundle; JSON.
  */
 struct evidence_item {
@@ -27,7 +27,6 @@ struct evidence_item {
 	struct trust_bytes payload;
 	struct trust_bytes signature;
 	struct trust_bytes certificate;
-	struct trust_bytes chain;
 	struct trust_bytes set;
 };
 

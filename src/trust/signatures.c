@@ -17,7 +17,6 @@
 
 #define SIGNATURE_KEY	"dev.cosignproject.cosign/signature"
 #define CERTIFICATE_KEY "dev.sigstore.cosign/certificate"
-#define CHAIN_KEY	"dev.sigstore.cosign/chain"
 #define SET_KEY		"dev.sigstore.cosign/bundle"
 
 /* One walk. */
@@ -98,7 +97,6 @@ static int add_simple(const struct walk *w, const json_t *layer, struct reason *
 	payload = (struct trust_bytes){0};
 	if (set_bytes(annotations, SIGNATURE_KEY, &item->signature) < 0 ||
 	    set_bytes(annotations, CERTIFICATE_KEY, &item->certificate) < 0 ||
-	    set_bytes(annotations, CHAIN_KEY, &item->chain) < 0 ||
 	    set_bytes(annotations, SET_KEY, &item->set) < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	return 0;

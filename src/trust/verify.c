@@ -12,7 +12,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "trust/content.h"
-#include "trust/keyless.h"
+#include "trust/keyless/keyless.h"
 
 /* Reasons why signatures were not good enough, and how many of them are told. */
 #define TOLD_MAX 3
@@ -95,7 +95,6 @@ static int check_simple(struct verdict *v, const struct evidence_item *item, str
 		return fail(why, -EACCES, "a signature that is not base64");
 	s.bytes = (struct key_bytes){bytes, len};
 	s.proof = (struct keyless_proof){.certificate = lend(&item->certificate),
-					 .chain = lend(&item->chain),
 					 .set = lend(&item->set),
 					 .message = s.message,
 					 .signature = s.bytes,

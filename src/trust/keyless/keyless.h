@@ -23,7 +23,7 @@ void trust_root_describe(const struct trust_root *root, char *ret, size_t size);
 
 /**
  * struct keyless_proof - everything borrowed.
- * @certificate: of the signer; @chain: what lies between it and the root; may be empty.
+ * @certificate: of the signer; what lies between it and the root is in the trust root.
  * @set:         Rekor's word in cosign's annotation; or:
  * @bundle:      with its entries of the log and its timestamps.
  * @message, @signature: what was signed, and the bytes of the signature.
@@ -31,7 +31,6 @@ void trust_root_describe(const struct trust_root *root, char *ret, size_t size);
  */
 struct keyless_proof {
 	struct key_bytes certificate;
-	struct key_bytes chain;
 	struct key_bytes set;
 	const struct bundle *bundle;
 	struct key_bytes message;
