@@ -297,8 +297,8 @@ BPFD_API const char *bpfd_image_manifest(const struct bpfd_image *image); /* of 
 BPFD_API const char *bpfd_image_object(const struct bpfd_image *image);	  /* of the ELF in it */
 BPFD_API const char *bpfd_image_media_type(const struct bpfd_image *image);
 BPFD_API const char *bpfd_image_dialect(const struct bpfd_image *image); /* "bpfman", "gadget", … */
-BPFD_API const char *
-bpfd_image_verified(const struct bpfd_image *image);			/* by whom; "": not asked */
+/* Whose signature the policy accepted; "": none was asked for. */
+BPFD_API const char *bpfd_image_verified(const struct bpfd_image *image);
 BPFD_API const char *bpfd_image_source(const struct bpfd_image *image); /* "https://quay.io" */
 BPFD_API uint64_t bpfd_image_size(const struct bpfd_image *image);	/* bytes */
 BPFD_API uint64_t bpfd_image_pulled_at(const struct bpfd_image *image); /* since 1970, s */

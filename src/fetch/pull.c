@@ -85,14 +85,11 @@ static int read_image(struct registry *registry, const struct registry_document 
 	return r < 0 ? r : finish(p, &object, why);
 }
 
-static int describe(const struct registry_document *top, const struct fetch_endpoint *from,
-		    struct fetch_answer *a)
+static int describe(const struct registry_document *top, struct fetch_answer *a)
 {
 	memcpy(a->digest, top->digest, DIGEST_TEXT_SIZE);
 	memcpy(a->manifest, top->digest, DIGEST_TEXT_SIZE);
-	return text_set(&a->media_type, top->media_type) < 0 || text_set(&a->source, from->url) < 0
-		       ? -ENOMEM
-		       : 0;
+	return text_set(&a->media_type, top->media_type);
 }
 
 /* Signatures of what the tag leads to, and of this machine's manifest below it. */
@@ -111,16 +108,15 @@ static int verify(struct registry *registry, const struct fetch_order *order, st
 	return r < 0 ? r : verdict_give(order, &subject, &evidence, &p->answer, why);
 }
 
-static int pull(struct registry *registry, const struct fetch_endpoint *from,
-		const struct fetch_order *order, const char *version, struct pulled *p,
-		struct reason *why)
+static int pull(struct registry *registry, const struct fetch_order *order, const char *version,
+		struct pulled *p, struct reason *why)
 {
 	_document_ struct registry_document top = {0};
 	int r = registry_manifest(registry, version, &top, why);
 
 	if (r < 0)
 		return r;
-	if (describe(&top, from, &p->answer) < 0)
+	if (describe(&top, &p->answer) < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	r = read_image(registry, &top, p, why);
 	return r < 0 || order->rule.len == 0 ? r : verify(registry, order, p, why);
@@ -149,14 +145,15 @@ static int ask(const struct fetch_order *order, const struct fetch_endpoint *fro
 		return r;
 	options.credentials = r == 1 ? &credentials : NULL;
 	r = registry_new(&options, &registry, why);
+	if (r == 0 && text_set(&p->answer.source, from->url) < 0)
+		r = fail(why, -ENOMEM, "out of memory");
 	if (r == 0 && order->known) {
 		r = registry_resolve(registry, bytecode_version(ref), p->answer.digest, why);
 		p->answer.is_known = r == 0 && strcmp(p->answer.digest, order->known) == 0;
 		memcpy(p->answer.manifest, p->answer.digest, DIGEST_TEXT_SIZE);
 	}
-	return r < 0 || p->answer.is_known
-		       ? r
-		       : pull(registry, from, order, bytecode_version(ref), p, why);
+	return r < 0 || p->answer.is_known ? r
+					   : pull(registry, order, bytecode_version(ref), p, why);
 }
 
 /* Credentials are looked up by the host that is asked: those of the origin are not a mirror's. */

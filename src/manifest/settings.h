@@ -81,7 +81,7 @@ struct settings {
 	struct settings_registry *registries;
 	size_t n_registries;
 	char *auth_file;	  /* credentials for registries; NULL: none */
-	char *policy_file;	  /* policy.d/images.yaml beside the configuration */
+	char *policy_file;	  /* policy.d/images.yaml beside it */
 	uint32_t image_store_mib; /* how large the store may become; 0: the default */
 };
 
@@ -94,7 +94,6 @@ const char *settings_xdp_mode(const struct settings *settings, const char *inter
  */
 int settings_parse(const char *text, size_t len, const char *file_name, struct settings *ret,
 		   struct reason *why);
-
 /* The same for a file; a missing one is the defaults. Also -errno of open(2) and read(2). */
 int settings_load(const char *path, struct settings *ret, struct reason *why);
 
@@ -102,7 +101,7 @@ int settings_load(const char *path, struct settings *ret, struct reason *why);
 const struct settings_registry *settings_registry(const struct settings *settings,
 						  const char *host);
 
-/* Is one of .mirrors, a layout of this host, for the image? */
+/* Is one of .mirrors for the image? */
 bool settings_has_layout(const struct settings *settings, const char *ref);
 
 /**

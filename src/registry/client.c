@@ -78,14 +78,15 @@ static int take_document(struct http_answer *answer, const char *version,
 	return 0;
 }
 
-static int ask(struct registry *registry, const char *method, const char *kind, const char *version,
+/* @path: below the repository, "manifests/latest". */
+static int ask(struct registry *registry, const char *method, const char *path,
 	       struct http_answer *ret, struct reason *why)
 {
 	_text_ struct text url = {0};
 	struct http_request request = {
 		.method = method, .accept = ACCEPT, .max = REGISTRY_MANIFEST_MAX, .file = -1};
 
-	session_url(registry, &url, "/%s/%s", kind, version);
+	session_url(registry, &url, "/%s", path);
 	if (url.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	request.url = url.data;
@@ -97,7 +98,11 @@ int registry_manifest(struct registry *registry, const char *version, struct reg
 {
 	_answer_ struct http_answer answer = {0};
 	char what[256];
-	int r = ask(registry, "GET", "manifests", version, &answer, why);
+	char path[512];
+	int r;
+
+	snprintf(path, sizeof(path), "manifests/%.400s", version);
+	r = ask(registry, "GET", path, &answer, why);
 
 	if (r < 0)
 		return r;
@@ -112,7 +117,11 @@ int registry_resolve(struct registry *registry, const char *version,
 {
 	_document_ struct registry_document d = {0};
 	_answer_ struct http_answer answer = {0};
-	int r = ask(registry, "HEAD", "manifests", version, &answer, why);
+	char path[512];
+	int r;
+
+	snprintf(path, sizeof(path), "manifests/%.400s", version);
+	r = ask(registry, "HEAD", path, &answer, why);
 
 	if (r < 0)
 		return r;
@@ -130,7 +139,11 @@ int registry_referrers(struct registry *registry, const char *digest, struct reg
 		       struct reason *why)
 {
 	_answer_ struct http_answer answer = {0};
-	int r = ask(registry, "GET", "referrers", digest, &answer, why);
+	char path[128];
+	int r;
+
+	snprintf(path, sizeof(path), "referrers/%.71s", digest);
+	r = ask(registry, "GET", path, &answer, why);
 
 	if (r < 0)
 		return r;

@@ -2,14 +2,11 @@
 /* Owns the options; all verbs share them. */
 #include "sign/command.h"
 
+#include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define EXIT_USAGE 2
-
-static const char options_usage[] =
+const char command_options_usage[] =
 	"\n"
 	"      --insecure             without TLS, for a registry of your own\n"
 	"  -u, --username NAME        log in under this name; without it the logins of podman and\n"
@@ -78,21 +75,15 @@ int command_parse(const struct command_verb *verb, int argc, char **argv, struct
 	int c;
 
 	while ((c = getopt_long(argc, argv, "u:h", options, NULL)) != -1) {
-		if (c == 'h') {
-			printf("%s%s", verb->usage, options_usage);
-			return EXIT_SUCCESS + 1;
-		}
-		if (take(c, optarg, ret) < 0) {
-			fprintf(stderr, "%s", verb->usage);
-			return EXIT_USAGE + 1;
-		}
+		if (c == 'h')
+			return 1;
+		if (take(c, optarg, ret) < 0)
+			return -EINVAL;
 	}
 	n = (size_t)(argc - optind);
 	if (n < verb->min_words || n > verb->max_words || n > COMMAND_WORDS_MAX ||
-	    !ret->place.username != !ret->password_file) {
-		fprintf(stderr, "%s%s", verb->usage, options_usage);
-		return EXIT_USAGE + 1;
-	}
+	    !ret->place.username != !ret->password_file)
+		return -EINVAL;
 	memcpy(ret->words, argv + optind, n * sizeof(*ret->words));
 	ret->n_words = n;
 	return 0;

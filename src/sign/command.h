@@ -5,13 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
 #include "copy/place.h"
 
 struct reason;
 
 #define COMMAND_WORDS_MAX 64
 
-/* What was asked for; strings are the caller's. */
+/* What was asked for; strings are the caller's. @out: what is printed after success; owned. */
 struct command {
 	struct place_options place;
 	const char *password_file;
@@ -24,9 +25,10 @@ struct command {
 	bool is_bundle;
 	char *words[COMMAND_WORDS_MAX];
 	size_t n_words;
+	struct text out;
 };
 
-/* One of the verbs: "image sign". @usage: without the last part, which is COMMAND_OPTIONS. */
+/* One of the verbs: "image sign". @usage: the options that all have come behind it. */
 struct command_verb {
 	const char *name;
 	const char *usage;
@@ -43,5 +45,7 @@ extern const struct command_verb command_trust_list;
 #define COMMAND_CONFIG "/etc/bpfd/bpfd.yaml"
 #define COMMAND_TRUST  "/etc/bpfd/trust"
 
-/* Fill @ret from the options. Return: 0: go on; else end with this code - 1. */
+extern const char command_options_usage[];
+
+/* Fill @ret from the options. Return: 0; 1: help was asked for; -EINVAL: not a command line. */
 int command_parse(const struct command_verb *verb, int argc, char **argv, struct command *ret);

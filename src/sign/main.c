@@ -11,7 +11,8 @@
 #include "registry/auth/login.h"
 #include "sign/command.h"
 
-#define PREFIX "bpfctl "
+#define EXIT_USAGE 2
+#define PREFIX	   "bpfctl "
 
 static const struct command_verb *const verbs[] = {
 	&command_sign,
@@ -60,17 +61,23 @@ int main(int argc, char **argv)
 	const struct command_verb *verb = find(argv[0]);
 	_reason_ struct reason why = {0};
 	struct command command = {0};
-	int end;
+	int r;
 
 	if (!verb) {
 		fputs("bpfctl image sign, bpfctl image verify and bpfctl trust start this\n",
 		      stderr);
 		return EXIT_FAILURE;
 	}
-	end = command_parse(verb, argc, argv, &command);
-	if (end > 0)
-		return end - 1;
-	if (run(verb, &command, &why) < 0) {
+	r = command_parse(verb, argc, argv, &command);
+	if (r != 0) {
+		fprintf(r < 0 ? stderr : stdout, "%s%s", verb->usage, command_options_usage);
+		return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+	}
+	r = run(verb, &command, &why);
+	if (r == 0 && command.out.data)
+		fputs(command.out.data, stdout);
+	text_done(&command.out);
+	if (r < 0) {
 		fprintf(stderr, "error: %s\n", why.text);
 		if (why.hint[0] != '\0')
 			fprintf(stderr, "hint: %s\n", why.hint);

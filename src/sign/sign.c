@@ -90,19 +90,26 @@ static int put_blob(const struct signing *s, const char *data, size_t len,
 	return place_put_blob(s->place, ret_digest, &bytes, why);
 }
 
-/* @version: NULL: its own digest. Owns @json. */
-static int put_document(const struct signing *s, const char *version, const char *type,
-			json_t *json, struct registry_document *ret, struct reason *why)
-{
-	char *text = json ? json_dumps(json, COMPACT) : NULL;
+/* A document to be written. @version: NULL: its own digest. @json: owned by put_document(). */
+struct draft {
+	const char *version;
+	const char *type;
+	json_t *json;
+};
 
-	json_decref(json);
+static int put_document(const struct signing *s, const struct draft *draft,
+			struct registry_document *ret, struct reason *why)
+{
+	char *text = draft->json ? json_dumps(draft->json, COMPACT) : NULL;
+
+	json_decref(draft->json);
 	*ret = (struct registry_document){.data = text, .len = text ? strlen(text) : 0};
-	ret->media_type = strdup(type);
+	ret->media_type = strdup(draft->type);
 	if (!text || !ret->media_type)
 		return fail(why, -ENOMEM, "out of memory");
 	digest_text(text, ret->len, ret->digest);
-	return place_put_document(s->place, version ? version : ret->digest, ret, why);
+	return place_put_document(s->place, draft->version ? draft->version : ret->digest, ret,
+				  why);
 }
 
 /* What is there under a tag; NULL: nothing. */
@@ -208,13 +215,15 @@ static int write_simple(const struct signing *s, char ret_tag[static 80], struct
 	r = put_blob(s, text, strlen(text), digest, why);
 	if (r < 0)
 		return r;
-	return put_document(s, ret_tag, MANIFEST_TYPE,
-			    json_pack("{s:i,s:s,s:o,s:O}", "schemaVersion", 2, "mediaType",
-				      MANIFEST_TYPE, "config",
-				      descriptor("application/vnd.oci.image.config.v1+json", digest,
-						 strlen(text)),
-				      "layers", layers),
-			    &d, why);
+	return put_document(
+		s,
+		&(struct draft){ret_tag, MANIFEST_TYPE,
+				json_pack("{s:i,s:s,s:o,s:O}", "schemaVersion", 2, "mediaType",
+					  MANIFEST_TYPE, "config",
+					  descriptor("application/vnd.oci.image.config.v1+json",
+						     digest, strlen(text)),
+					  "layers", layers)},
+		&d, why);
 }
 
 /* --- its second: a bundle that refers to the image --- */
@@ -292,10 +301,12 @@ static int add_referrer(const struct signing *s, const struct registry_document 
 	entry = descriptor(MANIFEST_TYPE, d->digest, d->len);
 	json_object_set_new(entry, "artifactType", json_string(SIGNATURE_BUNDLE_TYPE));
 	json_array_append_new(manifests, entry);
-	return put_document(s, tag, INDEX_TYPE,
-			    json_pack("{s:i,s:s,s:o}", "schemaVersion", 2, "mediaType", INDEX_TYPE,
-				      "manifests", manifests),
-			    &written, why);
+	return put_document(
+		s,
+		&(struct draft){tag, INDEX_TYPE,
+				json_pack("{s:i,s:s,s:o}", "schemaVersion", 2, "mediaType",
+					  INDEX_TYPE, "manifests", manifests)},
+		&written, why);
 }
 
 static bool has_referrers(const struct signing *s)
@@ -319,15 +330,20 @@ static int write_bundle(const struct signing *s, char ret_tag[static 80], struct
 		r = put_blob(s, "{}", 2, empty, why);
 	if (r == 0)
 		r = put_document(
-			s, NULL, MANIFEST_TYPE,
-			json_pack(
-				"{s:i,s:s,s:s,s:o,s:[o],s:o,s:{s:s,s:s}}", "schemaVersion", 2,
-				"mediaType", MANIFEST_TYPE, "artifactType", SIGNATURE_BUNDLE_TYPE,
-				"config", descriptor("application/vnd.oci.empty.v1+json", empty, 2),
-				"layers", descriptor(SIGNATURE_BUNDLE_TYPE, digest, strlen(bundle)),
-				"subject", descriptor(s->top.media_type, s->top.digest, s->top.len),
-				"annotations", "dev.sigstore.bundle.content", "dsse-envelope",
-				"dev.sigstore.bundle.predicateType", PREDICATE),
+			s,
+			&(struct draft){
+				NULL, MANIFEST_TYPE,
+				json_pack("{s:i,s:s,s:s,s:o,s:[o],s:o,s:{s:s,s:s}}",
+					  "schemaVersion", 2, "mediaType", MANIFEST_TYPE,
+					  "artifactType", SIGNATURE_BUNDLE_TYPE, "config",
+					  descriptor("application/vnd.oci.empty.v1+json", empty, 2),
+					  "layers",
+					  descriptor(SIGNATURE_BUNDLE_TYPE, digest, strlen(bundle)),
+					  "subject",
+					  descriptor(s->top.media_type, s->top.digest, s->top.len),
+					  "annotations", "dev.sigstore.bundle.content",
+					  "dsse-envelope", "dev.sigstore.bundle.predicateType",
+					  PREDICATE)},
 			&d, why);
 	if (r < 0)
 		return r;
@@ -337,24 +353,24 @@ static int write_bundle(const struct signing *s, char ret_tag[static 80], struct
 
 /* --- a file --- */
 
-static int write_file(const char *path, const struct text *text, struct reason *why)
+static int write_file(struct command *c, const struct text *text, struct reason *why)
 {
 	_text_ struct text name = {0};
 	_close_ int fd = -1;
 	int r;
 
-	text_add(&name, "%s.sig", path);
+	text_add(&name, "%s.sig", c->words[0]);
 	if (name.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	fd = open(name.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	r = fd < 0 ? -errno : fd_write_all(fd, text->data, text->len);
 	if (r < 0)
 		return fail(why, r, "%s: %s", name.data, strerror(-r));
-	printf("%s\n", name.data);
+	text_add(&c->out, "%s\n", name.data);
 	return 0;
 }
 
-static int sign_file(const struct command *c, struct reason *why)
+static int sign_file(struct command *c, struct reason *why)
 {
 	_cleanup_(signing_done) struct signing s = {0};
 	_text_ struct text signature = {0};
@@ -366,7 +382,7 @@ static int sign_file(const struct command *c, struct reason *why)
 	if (r == 0)
 		r = sign_bytes(&s, bytes.data, bytes.len, &signature, why);
 	free(bytes.data);
-	return r < 0 ? r : write_file(c->words[0], &signature, why);
+	return r < 0 ? r : write_file(c, &signature, why);
 }
 
 /* Opening for writing would make a layout where there is none. */
@@ -401,7 +417,7 @@ static int sign(struct command *c, struct reason *why)
 	if (r == 0)
 		r = c->is_bundle ? write_bundle(&s, tag, why) : write_simple(&s, tag, why);
 	if (r == 0)
-		printf("%s %s signed: %s\n", c->words[0], s.top.digest, tag);
+		text_add(&c->out, "%s %s signed: %s\n", c->words[0], s.top.digest, tag);
 	return r;
 }
 

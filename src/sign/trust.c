@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,7 +105,7 @@ static int import(struct command *c, struct reason *why)
 	if (r == 0)
 		r = write_anchor(path.data, &bytes, why);
 	if (r == 0)
-		printf("%s: %s\n", path.data, a.what);
+		text_add(&c->out, "%s: %s\n", path.data, a.what);
 	free(bytes.data);
 	return r;
 }
@@ -116,7 +115,7 @@ static int is_shown(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static void show(const char *name)
+static void show(const char *name, struct text *out)
 {
 	struct trust_bytes bytes = {0};
 	_reason_ struct reason why = {0};
@@ -128,9 +127,9 @@ static void show(const char *name)
 		return;
 	if (sign_read_file(path.data, TRUST_FILE_MAX, &bytes, &why) == 0 &&
 	    describe(&bytes, &a, &why) == 0)
-		printf("%s: %s\n", path.data, a.what);
+		text_add(out, "%s: %s\n", path.data, a.what);
 	else
-		printf("%s: unusable, %s\n", path.data, why.text);
+		text_add(out, "%s: unusable, %s\n", path.data, why.text);
 	free(bytes.data);
 }
 
@@ -139,12 +138,11 @@ static int list(struct command *c, struct reason *why)
 	struct dirent **entries = NULL;
 	int n = scandir(directory(), &entries, is_shown, alphasort);
 
-	(void)c;
 	if (n < 0)
 		return errno == ENOENT ? 0
 				       : fail(why, -errno, "%s: %s", directory(), strerror(errno));
 	for (int i = 0; i < n; i++) {
-		show(entries[i]->d_name);
+		show(entries[i]->d_name, &c->out);
 		free(entries[i]);
 	}
 	free(entries);

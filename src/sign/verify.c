@@ -2,7 +2,6 @@
 /* Owns "bpfctl image verify": what the daemon of this host would say, or what given keys say. */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,8 +138,8 @@ static int verify(struct command *c, struct reason *why)
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		printf("%s %s: no rule asks for a signature, it has %zu\n", k.name, k.top,
-		       k.evidence.n);
+		text_add(&c->out, "%s %s: no rule asks for a signature, it has %zu\n", k.name,
+			 k.top, k.evidence.n);
 		return 0;
 	}
 	s = (struct trust_subject){
@@ -151,7 +150,7 @@ static int verify(struct command *c, struct reason *why)
 	};
 	r = trust_verify(&s, &rule, &k.evidence, &by, why);
 	if (r == 0)
-		printf("%s %s: signed by %s (rule %s)\n", k.name, k.top, by, rule.name);
+		text_add(&c->out, "%s %s: signed by %s (rule %s)\n", k.name, k.top, by, rule.name);
 	return r;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the copy of foreign bytes, with its bound. */
 #include "trust/bytes.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 # from a layout, and from a registry where there is one.
 . "${0%/*}/lib.sh"
 
-for tool in jq sha256sum python3; do
+for tool in jq sha256sum /usr/bin/python3; do
 	have_feature "$tool" || skip_all "no $tool here"
 done
 
@@ -75,7 +75,7 @@ test_expect 'a wasm module with the ELF in it' '
 		application/vnd.wasm.content.layer.v1+wasm elf.wasm && loads wasm on_getpid
 '
 test_expect 'a wasm module of ecc, with a package in it' '
-	python3 -c "
+	/usr/bin/python3 -c "
 import base64, sys, zlib
 elf = open(sys.argv[1], \"rb\").read()
 text = base64.b64encode(zlib.compress(elf)).decode()
@@ -87,7 +87,7 @@ test_expect 'a wasm module without an object is refused in words' '
 	fails nowasm "no BPF object is embedded" && says "runs no wasm" err
 '
 test_expect 'a package that unpacks to more than an object may have is refused' '
-	python3 -c "
+	/usr/bin/python3 -c "
 import base64, sys, zlib
 text = base64.b64encode(zlib.compress(bytes(64 << 20))).decode()
 sys.stdout.write(\"{\\\"bpf_object\\\":\\\"%s\\\"}\" % text)" >bomb.wasm &&

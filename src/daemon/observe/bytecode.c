@@ -30,14 +30,25 @@ void fetched_done(struct fetched *f)
 	f->fd = -1;
 }
 
-/* One file of signatures beside an object; none is no error. */
-static int add_evidence(struct context *ctx, const struct caller *caller, const char *path,
-			enum evidence_kind kind, struct evidence *ret)
+/* A search for signatures beside an object. */
+struct search {
+	struct context *ctx;
+	const struct caller *caller;
+	struct evidence found;
+};
+
+static void search_done(struct search *s)
+{
+	evidence_done(&s->found);
+}
+
+/* One file of signatures; none is no error. */
+static int add_evidence(struct search *s, const char *path, enum evidence_kind kind)
 {
 	_reason_ struct reason inner = {0};
 	_close_ int fd =
-		job_open(ctx->forkserver, &caller->identity, JOB_OPEN_OBJECT, path, &inner);
-	struct evidence_item *item = fd < 0 ? NULL : evidence_add(ret, kind);
+		job_open(s->ctx->forkserver, &s->caller->identity, JOB_OPEN_OBJECT, path, &inner);
+	struct evidence_item *item = fd < 0 ? NULL : evidence_add(&s->found, kind);
 	struct trust_bytes *to;
 
 	if (!item)
@@ -50,18 +61,17 @@ static int add_evidence(struct context *ctx, const struct caller *caller, const 
 static int find_evidence(struct context *ctx, const struct caller *caller, const char *path,
 			 struct trust_bytes *ret)
 {
-	_evidence_ struct evidence evidence = {.n = 0};
+	_cleanup_(search_done) struct search s = {.ctx = ctx, .caller = caller};
 	_text_ struct text name = {0};
 	_text_ struct text bundle = {0};
 	_text_ struct text w = {0};
 
 	text_add(&name, "%s.sig", path);
 	text_add(&bundle, "%s.sigstore.json", path);
-	if (name.r < 0 || bundle.r < 0 ||
-	    add_evidence(ctx, caller, name.data, EVIDENCE_DETACHED, &evidence) < 0 ||
-	    add_evidence(ctx, caller, bundle.data, EVIDENCE_BUNDLE, &evidence) < 0)
+	if (name.r < 0 || bundle.r < 0 || add_evidence(&s, name.data, EVIDENCE_DETACHED) < 0 ||
+	    add_evidence(&s, bundle.data, EVIDENCE_BUNDLE) < 0)
 		return -ENOMEM;
-	evidence_encode(&evidence, &w);
+	evidence_encode(&s.found, &w);
 	ret->len = w.len;
 	ret->data = text_take(&w);
 	return ret->data ? 0 : -ENOMEM;
@@ -148,20 +158,25 @@ static int verify_layout(struct context *ctx, const struct trust_demand *demand,
 		NULL, why);
 }
 
-/* @name: what the policy knows it by; a mirror does not change that. */
-static int fetch_layout(struct context *ctx, const struct caller *caller, const struct bytecode *b,
-			const char *name, struct fetched *f, struct reason *why)
+/* @at: the layout. @name: what the policy knows it by; a mirror does not change that. */
+struct origin {
+	const struct bytecode *at;
+	const char *name;
+};
+
+static int fetch_layout(struct context *ctx, const struct caller *caller,
+			const struct origin *origin, struct fetched *f, struct reason *why)
 {
 	_cleanup_(image_found_done) struct image_found found = {.fd = -1};
 	_demand_ struct trust_demand demand = {0};
-	struct image_ask ask = {.as = &caller->identity, .from = b};
-	int r = trust_demand_find(ctx, name, &demand, why);
+	struct image_ask ask = {.as = &caller->identity, .from = origin->at};
+	int r = trust_demand_find(ctx, origin->name, &demand, why);
 
 	ask.wants_signatures = *demand.id != '\0';
 	if (r == 0)
 		r = job_image(ctx->forkserver, &ask, &found, why);
 	if (r == 0 && ask.wants_signatures)
-		r = verify_layout(ctx, &demand, name, &found, why);
+		r = verify_layout(ctx, &demand, origin->name, &found, why);
 	if (r < 0)
 		return r;
 	f->fd = take_fd(&found.fd);
@@ -181,13 +196,13 @@ static int fetch(struct context *ctx, const struct caller *caller, const struct 
 	if (b->scheme == BYTECODE_FILE)
 		return fetch_file(ctx, caller, b->path, f, why);
 	if (b->scheme == BYTECODE_OCI)
-		return fetch_layout(ctx, caller, b, b->url, f, why);
+		return fetch_layout(ctx, caller, &(struct origin){b, b->url}, f, why);
 	if (!settings_has_layout(ctx->settings, b->path))
 		return fetch_image(ctx, b, f, why);
 	r = settings_resolve_image(ctx->settings, b->url, &text, why);
 	if (r == 0)
 		r = bytecode_parse(text, &mirror, why);
-	return r < 0 ? r : fetch_layout(ctx, caller, &mirror, b->path, f, why);
+	return r < 0 ? r : fetch_layout(ctx, caller, &(struct origin){&mirror, b->path}, f, why);
 }
 
 static int describe(struct context *ctx, struct fetched *f, struct reason *why)

@@ -183,22 +183,37 @@ bool root_is_within(const struct root_window *window, time_t at)
 	       (window->end == 0 || at <= window->end);
 }
 
+static void store_freep(X509_STORE **store)
+{
+	X509_STORE_free(*store);
+}
+
+static void ctx_freep(X509_STORE_CTX **ctx)
+{
+	X509_STORE_CTX_free(*ctx);
+}
+
+static void stack_freep(STACK_OF(X509) * *stack)
+{
+	sk_X509_free(*stack);
+}
+
 /* One path, by one authority. Return: 1: good; 0: not, and *ret_error says why. */
 static int try_authority(const struct root_authority *a, const struct root_chain *chain,
 			 X509 **ret_issuer, int *ret_error)
 {
-	X509_STORE *store = X509_STORE_new();
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	STACK_OF(X509) *between = sk_X509_new_null();
-	int r = 0;
+	_cleanup_(store_freep) X509_STORE *store = X509_STORE_new();
+	_cleanup_(stack_freep) STACK_OF(X509) *between = sk_X509_new_null();
+	_cleanup_(ctx_freep) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	int r;
 
 	if (!store || !ctx || !between)
-		goto end;
+		return 0;
 	for (size_t i = 0; i + 1 < a->n; i++)
 		sk_X509_push(between, a->certificates[i]);
 	X509_STORE_add_cert(store, a->certificates[a->n - 1]);
 	if (X509_STORE_CTX_init(ctx, store, chain->leaf, between) != 1)
-		goto end;
+		return 0;
 	X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx), chain->at);
 	r = X509_verify_cert(ctx) == 1;
 	*ret_error = X509_STORE_CTX_get_error(ctx);
@@ -209,10 +224,6 @@ static int try_authority(const struct root_authority *a, const struct root_chain
 		*ret_issuer = sk_X509_value(path, sk_X509_num(path) > 1 ? 1 : 0);
 		X509_up_ref(*ret_issuer);
 	}
-end:
-	sk_X509_free(between);
-	X509_STORE_CTX_free(ctx);
-	X509_STORE_free(store);
 	return r;
 }
 

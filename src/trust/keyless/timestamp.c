@@ -43,34 +43,39 @@ static bool is_of(TS_TST_INFO *info, const struct key_bytes *bytes)
 	       memcmp(ASN1_STRING_get0_data(said), sum, len) == 0;
 }
 
-/* Signed by a certificate of this authority, which was valid then? */
-static bool is_from(const struct root_authority *a, TS_RESP *response, time_t at)
+static void ctx_freep(TS_VERIFY_CTX **ctx)
 {
-	TS_VERIFY_CTX *ctx = TS_VERIFY_CTX_new();
+	TS_VERIFY_CTX_free(*ctx);
+}
+
+/* What the context owns from here on: anchors that count at a time, and what lies between. */
+static bool set_authority(TS_VERIFY_CTX *ctx, const struct root_authority *a, time_t at)
+{
 	X509_STORE *store = X509_STORE_new();
 	STACK_OF(X509) *others = sk_X509_new_null();
-	bool is_good = false;
 
-	if (!ctx || !store || !others)
-		goto end;
+	TS_VERIFY_CTX_set_store(ctx, store);
+	TS_VERIFY_CTS_set_certs(ctx, others);
+	if (!store || !others)
+		return false;
 	X509_STORE_add_cert(store, a->certificates[a->n - 1]);
 	X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), at);
 	for (size_t i = 0; i + 1 < a->n; i++) {
 		X509_up_ref(a->certificates[i]);
 		sk_X509_push(others, a->certificates[i]);
 	}
+	return true;
+}
+
+/* Signed by a certificate of this authority, which was valid then? */
+static bool is_from(const struct root_authority *a, TS_RESP *response, time_t at)
+{
+	_cleanup_(ctx_freep) TS_VERIFY_CTX *ctx = TS_VERIFY_CTX_new();
+
+	if (!ctx || !set_authority(ctx, a, at))
+		return false;
 	TS_VERIFY_CTX_set_flags(ctx, TS_VFY_SIGNATURE | TS_VFY_VERSION);
-	/* Both belong to the context from here on. */
-	TS_VERIFY_CTX_set_store(ctx, store);
-	store = NULL;
-	TS_VERIFY_CTS_set_certs(ctx, others);
-	others = NULL;
-	is_good = TS_RESP_verify_response(ctx, response) == 1;
-end:
-	sk_X509_pop_free(others, X509_free);
-	X509_STORE_free(store);
-	TS_VERIFY_CTX_free(ctx);
-	return is_good;
+	return TS_RESP_verify_response(ctx, response) == 1;
 }
 
 int timestamp_verify(const struct trust_root *root, const struct key_bytes *response,

@@ -22,6 +22,7 @@ struct signed_ {
 	char payload[1024];
 	struct text message;
 	struct text signature;
+	char *body;
 };
 
 /* --- the log of signatures --- */
@@ -300,8 +301,9 @@ static void set_bytes(struct trust_bytes *b, char *text)
 }
 
 static void make_bundle(const struct actors *a, const struct world_order *o,
-			const struct signed_ *s, const char *body, struct evidence_item *item)
+			const struct signed_ *s, struct evidence_item *item)
 {
+	const char *body = s->body;
 	json_t *material =
 		json_pack("{s:{s:o}}", "certificate", "rawBytes", json_of_certificate(a->leaf));
 	json_t *json;
@@ -323,8 +325,9 @@ static void make_bundle(const struct actors *a, const struct world_order *o,
 }
 
 static void make_simple(const struct actors *a, const struct world_order *o,
-			const struct signed_ *s, const char *body, struct evidence_item *item)
+			const struct signed_ *s, struct evidence_item *item)
 {
+	const char *body = s->body;
 	char *set = promise(a, o, body);
 	unsigned char id[32];
 	char hex[65];
@@ -383,19 +386,18 @@ void world_make(const struct world_order *order, struct world *ret)
 {
 	struct signed_ s = {0}, other = {0};
 	struct actors a = {0};
-	char *body;
 
 	*ret = (struct world){0};
 	make_actors(&a, order->lie);
 	sign(&a, order, &s);
 	sign(&a, order, &other);
-	body = entry_body(&a, order, order->lie == LIE_BODY ? &other : &s);
+	s.body = entry_body(&a, order, order->lie == LIE_BODY ? &other : &s);
 	make_rule(&a, &ret->rule);
 	if (order->layout == LAYOUT_SIMPLE)
-		make_simple(&a, order, &s, body, evidence_add(&ret->evidence, EVIDENCE_SIMPLE));
+		make_simple(&a, order, &s, evidence_add(&ret->evidence, EVIDENCE_SIMPLE));
 	else
-		make_bundle(&a, order, &s, body, evidence_add(&ret->evidence, EVIDENCE_BUNDLE));
-	free(body);
+		make_bundle(&a, order, &s, evidence_add(&ret->evidence, EVIDENCE_BUNDLE));
+	free(s.body);
 	text_done(&s.message);
 	text_done(&s.signature);
 	text_done(&other.message);
