@@ -90,10 +90,10 @@ void settings_done(struct settings *settings);
 /* The mode that is set for an interface, or for all; NULL: none. */
 const char *settings_xdp_mode(const struct settings *settings, const char *interface);
 
-/* Return: 0, -EINVAL (text is "FILE:LINE:COL: …"), -EFBIG, -ENOMEM. An empty text is the defaults.
- */
+/* Return: 0, -EINVAL ("FILE:LINE:COL: …"), -EFBIG, -ENOMEM. An empty text is the defaults. */
 int settings_parse(const char *text, size_t len, const char *file_name, struct settings *ret,
 		   struct reason *why);
+
 /* The same for a file; a missing one is the defaults. Also -errno of open(2) and read(2). */
 int settings_load(const char *path, struct settings *ret, struct reason *why);
 
