@@ -68,7 +68,7 @@ prepare_daemon() {
 	mount --make-shared "$work/run/fs"
 	mount --make-shared "$work/run/maps"
 	ln -s "$build"/src/forkserver/bpfd-forkserver "$build"/src/image/bpfd-image \
-		"$build"/src/image/bpfd-image-build "$work/libexec/"
+		"$build"/src/build/bpfd-image-build "$work/libexec/"
 	cat >"$work/bpfd.yaml" <<-END
 		mirrors:                          # where images are read from
 		- prefix: quay.io/bpfd-bytecode

@@ -7,7 +7,7 @@
 for tool in docker-registry skopeo htpasswd openssl curl jq; do
 	have_feature "$tool" || skip_all "no $tool here"
 done
-BUILDER=$BUILD/src/image/bpfd-image-build
+BUILDER=$BUILD/src/build/bpfd-image-build
 
 # registry NAME PORT [LINES]: a registry at 127.0.0.1:PORT, started and answering.
 registry() {

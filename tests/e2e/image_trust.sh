@@ -7,7 +7,7 @@
 for tool in docker-registry skopeo openssl jq curl; do
 	have_feature "$tool" || skip_all "no $tool here"
 done
-BUILDER=$BUILD/src/image/bpfd-image-build
+BUILDER=$BUILD/src/build/bpfd-image-build
 R=127.0.0.1:5003
 
 start_registry() {

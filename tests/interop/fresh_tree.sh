@@ -31,7 +31,7 @@ skip() {
 
 # shipped: what runs on a host. The tests of the tree build the rest of it.
 shipped='src/daemon/bpfd src/cli/bpfctl src/forkserver/bpfd-forkserver src/image/bpfd-image
-	src/image/bpfd-image-build'
+	src/build/bpfd-image-build'
 
 # commands FILE: the lines of its code blocks, without prompts.
 commands() { awk '/^```/ { in_code = !in_code; next } in_code' "$1" | sed 's/^[$#] //'; }

@@ -10,7 +10,7 @@ mkdir -m 0755 "$T" || exit 99
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 99
 
-BUILDER=$BUILD/src/image/bpfd-image-build
+BUILDER=$BUILD/src/build/bpfd-image-build
 export HOME="$T/home" XDG_RUNTIME_DIR="$T/xdg" BUILDAH_ISOLATION=chroot
 mkdir -p "$HOME" "$XDG_RUNTIME_DIR" context "$T/tmp"
 export TMPDIR="$T/tmp"

@@ -36,6 +36,11 @@ static int run_image_build(struct cli *cli, const struct call *call)
 	return hand_over(cli, call, "bpfd-image-build", "bpfctl image build");
 }
 
+static int run_build_args(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-image-build", "bpfctl image generate-build-args");
+}
+
 static int run_image_copy(struct cli *cli, const struct call *call)
 {
 	return hand_over(cli, call, "bpfd-image-copy", "bpfctl image copy");
@@ -43,12 +48,22 @@ static int run_image_copy(struct cli *cli, const struct call *call)
 
 const struct verb verb_image_build = {
 	.name = "image build",
-	.args = "-t oci:DIR[:TAG] FILE",
+	.args = "[-t TARGET] OBJECT",
 	.max_args = VERB_ANY,
 	.is_raw = true,
-	.help = "write an object into a local OCI layout",
+	.help = "make an image of objects, in a layout or a registry",
 	.more = "\"bpfctl image build --help\" shows the options of the builder.",
 	.run = run_image_build,
+};
+
+const struct verb verb_image_args = {
+	.name = "image generate-build-args",
+	.args = "OBJECT",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "print the build arguments of a Containerfile for objects",
+	.more = "\"bpfctl image build --help\" shows the options.",
+	.run = run_build_args,
 };
 
 const struct verb verb_image_copy = {

@@ -2,9 +2,11 @@
 /* Owns config and manifest of an image that we write; labels, packing and files are next door. */
 #include "image/build/build.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -12,12 +14,13 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "image/build/layout.h"
-#include "image/manifest.h"
 #include "image/build/object.h"
 #include "image/build/pack.h"
+#include "image/manifest.h"
 #include "model/object.h"
 
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
+#define INDEX_TYPE    "application/vnd.oci.image.index.v1+json"
 #define CONFIG_TYPE   "application/vnd.oci.image.config.v1+json"
 #define LAYER_TYPE    "application/vnd.oci.image.layer.v1.tar+gzip"
 #define EPOCH	      "1970-01-01T00:00:00Z"
@@ -137,6 +140,7 @@ static int put_layer(int layout, const struct image_bytes *tar, struct blob *ret
 /* What an image is made of, before anything is written. */
 struct parts {
 	const char *architecture;
+	const char *name; /* of the object's file */
 	char diff_id[DIGEST_TEXT_SIZE];
 	json_t *labels;
 	struct image_bytes tar;
@@ -148,23 +152,49 @@ static void parts_done(struct parts *parts)
 	image_bytes_done(&parts->tar);
 }
 
-static int make_parts(const struct image_build *what, struct parts *ret, struct reason *why)
+/* Those whose objects have the most significant byte first. */
+static bool is_big_endian(const char *architecture)
 {
-	const char *slash = strrchr(what->object, '/');
-	const char *name = slash ? slash + 1 : what->object;
+	static const char *const names[] = {"mips", "mips64", "ppc64", "s390x"};
+
+	for (size_t i = 0; i < array_size(names); i++)
+		if (strcmp(names[i], architecture) == 0)
+			return true;
+	return false;
+}
+
+static int check_order(const struct image_bytes *elf, const char *architecture, struct reason *why)
+{
+	bool is_big = elf->len > EI_DATA && elf->data[EI_DATA] == ELFDATA2MSB;
+
+	if (is_big == is_big_endian(architecture))
+		return 0;
+	reason_hint(why, "clang -target %s makes the other one", is_big ? "bpfel" : "bpfeb");
+	return fail(why, -ENOEXEC, "the object is %s-endian, and %s is not",
+		    is_big ? "big" : "little", architecture);
+}
+
+static int make_parts(const struct image_build *what, const struct image_machine *machine,
+		      struct parts *ret, struct reason *why)
+{
+	const char *slash = strrchr(machine->object, '/');
+	const char *name = slash ? slash + 1 : machine->object;
 	_bytes_ struct image_bytes elf = {0};
-	int r = read_object(what->object, &elf, why);
+	int r = read_object(machine->object, &elf, why);
 
 	if (r < 0)
 		return r;
-	r = make_labels(what, name, &elf, &ret->labels, why);
+	ret->architecture =
+		machine->architecture ? machine->architecture : image_host_architecture();
+	r = check_order(&elf, ret->architecture, why);
+	if (r == 0 && image_object_is_readable(&elf))
+		r = make_labels(what, name, &elf, &ret->labels, why);
 	if (r == 0)
 		r = image_pack_tar(name, &elf, &ret->tar, why);
 	if (r < 0) {
-		reason_prefix(why, "%s", what->object);
+		reason_prefix(why, "%s", machine->object);
 		return r;
 	}
-	ret->architecture = what->architecture ? what->architecture : image_host_architecture();
 	digest_text(ret->tar.data, ret->tar.len, ret->diff_id);
 	return 0;
 }
@@ -190,30 +220,112 @@ static int write_parts(int layout, const struct parts *parts, struct blob *ret, 
 	return r < 0 ? r : put_manifest(layout, &config, &layer, ret, why);
 }
 
+/* What is written, after everything was read: a wrong object leaves the layout as it was. */
+struct plan {
+	struct parts parts[IMAGE_MACHINES_MAX];
+	size_t n;
+};
+
+static void plan_done(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		parts_done(&plan->parts[i]);
+}
+
+static int by_architecture(const void *a, const void *b)
+{
+	return strcmp(((const struct parts *)a)->architecture,
+		      ((const struct parts *)b)->architecture);
+}
+
+/* libbpf does not read objects of the other byte order: what they hold is what the same source
+ * gave for another machine, else only the name of the file is known. */
+static int borrow_labels(const struct image_build *what, struct plan *plan, struct reason *why)
+{
+	const json_t *from = NULL;
+
+	for (size_t i = 0; i < plan->n && !from; i++)
+		from = plan->parts[i].labels;
+	for (size_t i = 0; i < plan->n; i++) {
+		struct parts *p = &plan->parts[i];
+		int r = 0;
+
+		if (p->labels)
+			continue;
+		p->labels = from ? json_copy((json_t *)(uintptr_t)from) : json_object();
+		json_object_set_new(p->labels, "io.ebpf.filename", json_string(p->name));
+		for (size_t k = 0; k < what->n_labels && r == 0; k++)
+			r = set_label(p->labels, what->labels[k], why);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int make_plan(const struct image_build *what, struct plan *ret, struct reason *why)
+{
+	for (size_t i = 0; i < what->n_machines; i++) {
+		int r;
+
+		ret->n++;
+		r = make_parts(what, &what->machines[i], &ret->parts[i], why);
+		if (r < 0)
+			return r;
+	}
+	qsort(ret->parts, ret->n, sizeof(*ret->parts), by_architecture);
+	for (size_t i = 1; i < ret->n; i++)
+		if (by_architecture(&ret->parts[i - 1], &ret->parts[i]) == 0)
+			return fail(why, -EINVAL, "two objects for %s", ret->parts[i].architecture);
+	return borrow_labels(what, ret, why);
+}
+
+static int write_index(int layout, const struct plan *plan, struct blob *ret, struct reason *why)
+{
+	_json_ json_t *manifests = json_array();
+	_json_ json_t *index = NULL;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		struct blob m;
+		int r = write_parts(layout, &plan->parts[i], &m, why);
+
+		if (r < 0)
+			return r;
+		json_array_append_new(manifests,
+				      json_pack("{s:s,s:s,s:I,s:{s:s,s:s}}", "mediaType",
+						MANIFEST_TYPE, "digest", m.digest, "size",
+						(json_int_t)m.size, "platform", "architecture",
+						plan->parts[i].architecture, "os", "linux"));
+	}
+	index = json_pack("{s:i,s:s,s:O}", "schemaVersion", 2, "mediaType", INDEX_TYPE, "manifests",
+			  manifests);
+	return put_json(layout, index, ret, why);
+}
+
 int image_build(const struct image_build *what, char ret_digest[static DIGEST_TEXT_SIZE],
 		struct reason *why)
 {
-	_cleanup_(parts_done) struct parts parts = {0};
+	struct image_descriptor d = {.tag = what->tag ? what->tag : "latest"};
+	_cleanup_(plan_done) struct plan plan = {.n = 0};
 	_close_ int layout = -1;
-	struct image_descriptor d = {.media_type = MANIFEST_TYPE,
-				     .tag = what->tag ? what->tag : "latest"};
-	struct blob manifest;
+	struct blob top;
 	int r = check_tag(d.tag, why);
 
 	if (r == 0)
-		r = make_parts(what, &parts, why);
+		r = make_plan(what, &plan, why);
 	if (r < 0)
 		return r;
 	layout = image_layout_open(what->layout, why);
 	if (layout < 0)
 		return layout;
-	r = write_parts(layout, &parts, &manifest, why);
+	r = plan.n > 1 ? write_index(layout, &plan, &top, why)
+		       : write_parts(layout, &plan.parts[0], &top, why);
 	if (r < 0)
 		return r;
-	d.digest = manifest.digest;
-	d.size = manifest.size;
+	d.media_type = plan.n > 1 ? INDEX_TYPE : MANIFEST_TYPE;
+	d.digest = top.digest;
+	d.size = top.size;
 	r = image_layout_tag(layout, &d, why);
 	if (r == 0)
-		memcpy(ret_digest, manifest.digest, DIGEST_TEXT_SIZE);
+		memcpy(ret_digest, top.digest, DIGEST_TEXT_SIZE);
 	return r;
 }

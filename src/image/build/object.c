@@ -3,6 +3,7 @@
 #include "image/build/object.h"
 
 #include <bpf/libbpf.h>
+#include <elf.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -96,10 +97,12 @@ static int maps_table(struct bpf_object *object, json_t *ret)
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map,
-				 object) if (!bpf_map__is_internal(map) &&
-					     json_object_set_new(ret, bpf_map__name(map),
-								 map_type(map)) < 0) return -ENOMEM;
+	bpf_object__for_each_map(map, object)
+	{
+		if (!bpf_map__is_internal(map) &&
+		    json_object_set_new(ret, bpf_map__name(map), map_type(map)) < 0)
+			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -119,7 +122,9 @@ static int put_single(json_t *labels, struct bpf_object *object, const json_t *p
 	if (!program || bpf_object__next_program(object, (struct bpf_program *)(uintptr_t)program))
 		return 0;
 	type = json_object_get(programs, bpf_program__name(program));
-	if (json_object_set_new(labels, "io.ebpf.bpf_function_name",
+	if (json_object_set_new(labels, "io.ebpf.program_name",
+				json_string(bpf_program__name(program))) < 0 ||
+	    json_object_set_new(labels, "io.ebpf.bpf_function_name",
 				json_string(bpf_program__name(program))) < 0 ||
 	    json_object_set_new(labels, "io.ebpf.section_name",
 				json_string(bpf_program__section_name(program))) < 0)
@@ -128,6 +133,13 @@ static int put_single(json_t *labels, struct bpf_object *object, const json_t *p
 		return 0;
 	return json_object_set_new(labels, "io.ebpf.program_type",
 				   json_string(json_string_value(type)));
+}
+
+bool image_object_is_readable(const struct image_bytes *elf)
+{
+	bool is_big = elf->len > EI_DATA && elf->data[EI_DATA] == ELFDATA2MSB;
+
+	return is_big == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
 int image_object_labels(const struct image_bytes *elf, const char *filename, const char *type,

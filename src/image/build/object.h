@@ -3,10 +3,15 @@
  * only: the caller's own object, read with libbpf. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "image/source.h"
 
 struct reason;
 struct json_t;
+
+/* Can its labels be told here? libbpf reads objects of this machine's byte order alone. */
+bool image_object_is_readable(const struct image_bytes *elf);
 
 /**
  * image_object_labels() - the labels io.ebpf.* of an object.

@@ -114,7 +114,8 @@ static int build(const char *layout, const char *name, const char *object, const
 {
 	struct image_build what = {.layout = layout,
 				   .tag = name,
-				   .object = object,
+				   .machines = {{NULL, object}},
+				   .n_machines = 1,
 				   .labels = &label,
 				   .n_labels = label ? 1 : 0};
 	char digest[DIGEST_TEXT_SIZE];
