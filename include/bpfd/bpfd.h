@@ -266,11 +266,13 @@ struct bpfd_images;
  * struct bpfd_pull_opts - which image.
  * @reference: "quay.io/x/y:tag[@sha256:…]", with or without "image://".
  * @policy:    "Always" (also NULL), "IfNotPresent", "Never".
+ * @source:    NULL, or a layout of the caller's that has it, "oci:/layout[:tag]".
  */
 struct bpfd_pull_opts {
 	size_t size;
 	const char *reference;
 	const char *policy;
+	const char *source;
 };
 
 /**
@@ -316,6 +318,17 @@ BPFD_API const char *bpfd_image_blob(const struct bpfd_image *image, size_t i); 
  */
 BPFD_API int bpfd_image_remove(struct bpfd_conn *conn, const char *reference, bool force,
 			       uint64_t *ret_bytes);
+
+/* Bytes of a blob, with a NUL behind them; the caller calls free() on @data. */
+struct bpfd_blob {
+	char *data;
+	size_t len;
+};
+
+/* A blob of an image, such as its manifest. Return: 0, -ENOENT (no such image, or not a blob of
+ * it). */
+BPFD_API int bpfd_image_read(struct bpfd_conn *conn, const char *reference, const char *digest,
+			     struct bpfd_blob *ret);
 
 /* Give an image of the store a second name. */
 BPFD_API int bpfd_image_tag(struct bpfd_conn *conn, const char *reference, const char *target);

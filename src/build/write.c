@@ -1,46 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns where an image goes: straight into a layout, or through one of its own to a registry. */
 #include <errno.h>
-#include <ftw.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/reason.h"
 #include "build/command.h"
-
-/* A directory of this run alone. */
-struct scratch {
-	char path[64];
-};
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
-static void scratch_done(struct scratch *s)
-{
-	if (s->path[0])
-		nftw(s->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static int scratch_make(struct scratch *s, struct reason *why)
-{
-	const char *tmp = secure_getenv("TMPDIR");
-
-	snprintf(s->path, sizeof(s->path), "%.40s/bpfctl-XXXXXX",
-		 tmp && tmp[0] == '/' ? tmp : "/tmp");
-	if (mkdtemp(s->path))
-		return 0;
-	s->path[0] = '\0';
-	return fail(why, -errno, "cannot make a temporary directory: %s", strerror(errno));
-}
+#include "copy/scratch.h"
 
 /* What is a directory is compiled first. @owned: paths to free. */
 static int compile_all(struct build_command *c, const struct scratch *s, char **owned,
@@ -128,7 +95,7 @@ static int write_to(struct build_command *c, const struct scratch *s, char *targ
 
 int build_write(struct build_command *c, struct reason *why)
 {
-	_cleanup_(scratch_done) struct scratch scratch = {.path = ""};
+	_scratch_ struct scratch scratch = {.path = ""};
 	char *owned[IMAGE_MACHINES_MAX] = {NULL};
 	_text_ struct text target = {0};
 	int r = scratch_make(&scratch, why);

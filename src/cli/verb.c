@@ -12,13 +12,14 @@
 #define OPTION_WIDTH 28
 
 static const struct verb *const verbs[] = {
-	&verb_apply,	    &verb_delete,     &verb_get,	 &verb_describe,
-	&verb_load,	    &verb_attach,     &verb_detach,	 &verb_unload,
-	&verb_map_dump,	    &verb_image_pull, &verb_image_ls,	 &verb_image_rm,
-	&verb_image_prune,  &verb_image_tag,  &verb_image_build, &verb_image_push,
-	&verb_image_copy,   &verb_image_args, &verb_image_sign,	 &verb_image_verify,
-	&verb_trust_import, &verb_trust_list, &verb_status,	 &verb_version,
-	&verb_help,
+	&verb_apply,	    &verb_delete,	 &verb_get,	      &verb_describe,
+	&verb_load,	    &verb_attach,	 &verb_detach,	      &verb_unload,
+	&verb_map_dump,	    &verb_image_pull,	 &verb_image_ls,      &verb_image_rm,
+	&verb_image_prune,  &verb_image_tag,	 &verb_image_build,   &verb_image_push,
+	&verb_image_copy,   &verb_image_inspect, &verb_image_history, &verb_image_tree,
+	&verb_image_save,   &verb_image_load,	 &verb_image_args,    &verb_image_sign,
+	&verb_image_verify, &verb_trust_import,	 &verb_trust_list,    &verb_status,
+	&verb_version,	    &verb_help,
 };
 
 const struct option verb_global_options[] = {

@@ -96,5 +96,6 @@ int verb_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(prin
 extern const struct verb verb_apply, verb_delete, verb_get, verb_describe, verb_load, verb_unload,
 	verb_attach, verb_detach, verb_image_build, verb_image_pull, verb_image_ls, verb_image_rm,
 	verb_image_prune, verb_image_tag, verb_image_copy, verb_image_push, verb_image_args,
+	verb_image_inspect, verb_image_history, verb_image_tree, verb_image_save, verb_image_load,
 	verb_image_sign, verb_image_verify, verb_trust_import, verb_trust_list, verb_map_dump,
 	verb_status, verb_version, verb_help;

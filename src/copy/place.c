@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <bpfd/bpfd.h>
+
 #include "base/fd.h"
 #include "base/reason.h"
 #include "base/text.h"
@@ -23,6 +25,8 @@
 
 void place_done(struct place *place)
 {
+	bpfd_close(place->store);
+	place->store = NULL;
 	registry_free(place->registry);
 	place->registry = NULL;
 	credentials_done(&place->credentials);
@@ -122,6 +126,57 @@ int place_open(const struct place_options *options, const char *text, bool is_ta
 		    "%s is neither a layout (oci:DIR[:TAG]) nor an image of a registry", text);
 }
 
+/* Another name of the same image is as good. */
+static int find_stored(struct place *place, struct reason *why)
+{
+	const struct bpfd_list_opts opts = {.size = sizeof(opts), .ref = place->name.path};
+	struct bpfd_images *images = NULL;
+	const struct bpfd_image *image;
+	int r = bpfd_image_list(place->store, &opts, &images);
+
+	if (r < 0)
+		return 0;
+	image = bpfd_images_get(images, 0);
+	r = image && text_set(&place->name.digest, bpfd_image_manifest(image)) < 0
+		    ? fail(why, -ENOMEM, "out of memory")
+		    : image != NULL;
+	bpfd_images_free(images);
+	return r;
+}
+
+int place_open_store(const char *socket, const char *text, struct place *ret, struct reason *why)
+{
+	const struct bpfd_open_opts opts = {.size = sizeof(opts), .socket = socket};
+	int r;
+
+	*ret = (struct place){.dir = -1};
+	r = parse(text, &ret->name, why);
+	if (r < 0 || ret->name.scheme != BYTECODE_IMAGE)
+		return r;
+	if (bpfd_open(&opts, &ret->store) < 0) {
+		bpfd_close(ret->store);
+		ret->store = NULL;
+		return 0;
+	}
+	return find_stored(ret, why);
+}
+
+static int read_stored(struct place *place, const char *digest, struct image_bytes *ret,
+		       struct reason *why)
+{
+	struct bpfd_blob blob;
+	char is[DIGEST_TEXT_SIZE];
+	int r = bpfd_image_read(place->store, place->name.path, digest, &blob);
+
+	if (r < 0)
+		return fail(why, r, "%s", bpfd_error_text(place->store));
+	*ret = (struct image_bytes){blob.data, blob.len};
+	digest_text(blob.data, blob.len, is);
+	return strcmp(is, digest) == 0
+		       ? 0
+		       : fail(why, -EBADMSG, "blob %.19s does not match its digest", digest);
+}
+
 static int take_bytes(struct image_bytes *bytes, const struct image_descriptor *d,
 		      struct registry_document *ret)
 {
@@ -168,8 +223,11 @@ static int layout_document(struct place *place, const char *digest, struct regis
 	int r;
 
 	text_add(&name, "blobs/sha256/%s", digest + strlen("sha256:"));
-	r = name.r < 0 ? -ENOMEM
-		       : image_source_read(&source, name.data, IMAGE_JSON_MAX, &bytes, why);
+	if (place->store)
+		r = read_stored(place, digest, &bytes, why);
+	else
+		r = name.r < 0 ? -ENOMEM
+			       : image_source_read(&source, name.data, IMAGE_JSON_MAX, &bytes, why);
 	if (r == 0)
 		r = image_json_parse(bytes.data, bytes.len, "a manifest", &json, why);
 	if (r < 0)
@@ -192,6 +250,8 @@ int place_document(struct place *place, const char *version, struct registry_doc
 		return registry_manifest(place->registry,
 					 version ? version : bytecode_version(&place->name), ret,
 					 why);
+	if (place->store && !version)
+		version = place->name.digest;
 	if (version && digest_is_valid(version))
 		return layout_document(place, version, ret, why);
 	return layout_tagged(place, version ? version : place->name.tag, ret, why);
@@ -203,6 +263,8 @@ int place_blob(struct place *place, const struct image_descriptor *blob, struct 
 	_close_ int fd = -1;
 	int r;
 
+	if (place->store)
+		return read_stored(place, blob->digest, ret, why);
 	if (!place->registry) {
 		const struct image_source source = image_source_directory(place->dir);
 

@@ -11,6 +11,7 @@
 #include "model/bytecode.h"
 #include "registry/client.h"
 
+struct bpfd_conn;
 struct reason;
 struct settings;
 
@@ -25,9 +26,11 @@ struct place_options {
 
 /**
  * struct place - everything owned.
+ * @store: the daemon's store of images, which has this machine's part of the image .name alone.
  * @dir: of a layout, −1 for a registry; @name then is its path and tag, else the image's name.
  */
 struct place {
+	struct bpfd_conn *store;
 	int dir;
 	struct bytecode name;
 	struct fetch_order order;
@@ -44,6 +47,14 @@ struct place {
  */
 int place_open(const struct place_options *options, const char *text, bool is_target,
 	       struct place *ret, struct reason *why);
+
+/**
+ * place_open_store() - an image that the daemon has already.
+ *
+ * Return: 1; 0 (no daemon, or not that image); -EINVAL (not a reference), -ENOMEM.
+ */
+int place_open_store(const char *socket, const char *text, struct place *ret, struct reason *why);
+
 void place_done(struct place *place);
 #define _place_ _cleanup_(place_done)
 

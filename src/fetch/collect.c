@@ -100,6 +100,31 @@ static int plan(struct collection *c, const struct image_descriptor *wanted,
 	return add(c, &blob, fd, why);
 }
 
+/* Blobs of a layout; sizes and digests are checked. */
+static int copy_blobs(const struct collection *c, const struct registry_blob *blobs, size_t n,
+		      struct reason *why)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct image_descriptor d = {.digest = blobs[i].digest,
+						   .size = blobs[i].size};
+		_bytes_ struct image_bytes bytes = {0};
+		int r = image_source_blob(c->layout, &d, IMAGE_LAYER_MAX, &bytes, why);
+
+		if (r == 0)
+			r = fd_write_all(blobs[i].file, bytes.data, bytes.len);
+		if (r < 0)
+			return fail(why, r, "cannot hold a blob in memory: %s", strerror(-r));
+	}
+	return 0;
+}
+
+static int get_blobs(struct collection *c, const struct registry_blob *blobs, size_t n,
+		     struct reason *why)
+{
+	return c->registry ? registry_blobs(c->registry, blobs, n, why)
+			   : copy_blobs(c, blobs, n, why);
+}
+
 static int expand(struct collection *c, const struct image_manifest *m, struct reason *why)
 {
 	struct registry_blob downloads[IMAGE_LAYERS_MAX + 1];
@@ -109,9 +134,8 @@ static int expand(struct collection *c, const struct image_manifest *m, struct r
 	for (size_t i = 0; i < m->n_layers && r == 0; i++)
 		r = plan(c, &m->layers[i], downloads, &n, why);
 	for (size_t at = 0; at < n && r == 0; at += REGISTRY_PARALLEL_MAX)
-		r = registry_blobs(c->registry, downloads + at,
-				   n - at < REGISTRY_PARALLEL_MAX ? n - at : REGISTRY_PARALLEL_MAX,
-				   why);
+		r = get_blobs(c, downloads + at,
+			      n - at < REGISTRY_PARALLEL_MAX ? n - at : REGISTRY_PARALLEL_MAX, why);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = fd_seal(downloads[i].file);
 	c->is_expanded = true;
@@ -119,10 +143,29 @@ static int expand(struct collection *c, const struct image_manifest *m, struct r
 }
 
 /* Below an index: its manifest; and when it is one, all that belongs to it. */
+static int copy_document(const struct collection *c, const char *digest,
+			 struct registry_document *ret, struct reason *why)
+{
+	struct image_bytes bytes = {0};
+	char name[128];
+	int r;
+
+	snprintf(name, sizeof(name), BLOBS "%.64s", digest + strlen("sha256:"));
+	r = image_source_read(c->layout, name, IMAGE_JSON_MAX, &bytes, why);
+	if (r < 0)
+		return r;
+	*ret = (struct registry_document){.data = bytes.data, .len = bytes.len};
+	digest_text(bytes.data, bytes.len, ret->digest);
+	return strcmp(ret->digest, digest) == 0
+		       ? 0
+		       : fail(why, -EBADMSG, "blob %.19s does not match its digest", digest);
+}
+
 static int fetch_document(struct collection *c, const char *digest, struct reason *why)
 {
 	_document_ struct registry_document d = {0};
-	int r = registry_manifest(c->registry, digest, &d, why);
+	int r = c->registry ? registry_manifest(c->registry, digest, &d, why)
+			    : copy_document(c, digest, &d, why);
 
 	return r < 0 ? r : collection_add(c, &d, why);
 }
@@ -150,6 +193,8 @@ static int open_collected(const struct image_source *source, const char *name, s
 	struct collected *item;
 	int fd, r = 0;
 
+	if (strncmp(name, BLOBS, strlen(BLOBS)) != 0 && c->layout)
+		return c->layout->open(c->layout, name, why);
 	if (strncmp(name, BLOBS, strlen(BLOBS)) != 0)
 		return fail(why, -ENOENT, "an image of a registry has no %s", name);
 	snprintf(digest, sizeof(digest), "sha256:%s", name + strlen(BLOBS));

@@ -18,11 +18,13 @@ struct collected {
 
 /**
  * struct collection - everything read of one image.
+ * @layout: where the image comes from when there is no @registry; borrowed.
  * @store: directory of blobs that are there already, named by their hexadecimal digits; -1: none.
  * @is_expanded: config and layers of the manifest are there.
  */
 struct collection {
 	struct registry *registry;
+	const struct image_source *layout;
 	int store;
 	bool is_expanded;
 	struct collected items[FETCH_BLOBS_MAX];

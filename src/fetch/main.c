@@ -185,6 +185,7 @@ static int serve(struct reason *why)
 	_cleanup_(fetch_order_done) struct fetch_order order = {0};
 	_cleanup_(pulled_done) struct pulled pulled = {.object = -1};
 	_message_ struct message m = {0};
+	struct image_source layout;
 	int store, r = message_recv(SOCKET_FD, &m, why);
 
 	if (r < 0)
@@ -195,9 +196,15 @@ static int serve(struct reason *why)
 	if (r < 0)
 		return fail(why, r, "not an order to fetch");
 	r = enter_sandbox(store, why);
-	if (r == 0)
-		r = order.is_verdict ? verdict_serve(&order, store, &pulled.answer, why)
-				     : pull_image(&order, store, &pulled, why);
+	if (r < 0)
+		return r;
+	layout = image_source_opener(m.n_fds > 1 ? m.fds[1] : -1);
+	if (order.is_verdict)
+		r = verdict_serve(&order, store, &pulled.answer, why);
+	else if (order.layout)
+		r = pull_layout(&order, &layout, store, &pulled, why);
+	else
+		r = pull_image(&order, store, &pulled, why);
 	return r < 0 ? r : answer(&pulled, why);
 }
 

@@ -40,6 +40,7 @@ void fetch_order_done(struct fetch_order *o)
 	free(o->proxy);
 	free(o->no_proxy);
 	free(o->known);
+	free(o->layout);
 	file_done(&o->rule);
 	file_done(&o->evidence);
 	for (size_t i = 0; i < o->n_digests; i++)
@@ -98,6 +99,8 @@ void fetch_order_encode(const struct fetch_order *o, struct text *w)
 	buf_put_str(w, o->proxy);
 	buf_put_str(w, o->no_proxy);
 	buf_put_str(w, o->known);
+	buf_put_u32(w, o->layout != NULL);
+	buf_put_str(w, o->layout);
 	put_file(w, &o->rule);
 	buf_put_u32(w, o->is_verdict);
 	put_file(w, &o->evidence);
@@ -121,6 +124,7 @@ int fetch_order_decode(const void *data, size_t len, struct fetch_order *ret)
 {
 	_cleanup_(fetch_order_done) struct fetch_order o = {0};
 	struct buf_reader rd;
+	bool is_layout;
 	int r;
 
 	buf_reader_init(&rd, data, len);
@@ -134,6 +138,12 @@ int fetch_order_decode(const void *data, size_t len, struct fetch_order *ret)
 	o.proxy = get_optional(&rd, STRING_MAX);
 	o.no_proxy = get_optional(&rd, STRING_MAX);
 	o.known = get_optional(&rd, DIGEST_TEXT_SIZE);
+	is_layout = buf_get_u32(&rd);
+	o.layout = buf_get_str(&rd, STRING_MAX);
+	if (!is_layout) {
+		free(o.layout);
+		o.layout = NULL;
+	}
 	get_file(&rd, FETCH_TRUST_MAX, &o.rule);
 	o.is_verdict = buf_get_u32(&rd);
 	get_file(&rd, FETCH_TRUST_MAX, &o.evidence);

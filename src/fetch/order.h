@@ -49,6 +49,8 @@ struct fetch_endpoint {
  * @username, @password: of this request; NULL: from @auth (a file of credentials), or nobody.
  * @known:       digest that is in the store already; NULL: none. Then nothing is downloaded when
  * the tag still leads to it.
+ * @layout:      it comes from a local layout (@layout: its tag, "" for none), not from
+ *               @endpoints; an opener comes along behind the directory of blobs.
  * @rule:        who must have signed it (trust/rule.h); empty: nobody.
  * @is_verdict:  ask no registry: are the signatures of @evidence (trust/evidence.h) good for
  *               @digests? A file that they are for comes in place of the directory of blobs.
@@ -63,6 +65,7 @@ struct fetch_order {
 	char *proxy;
 	char *no_proxy;
 	char *known;
+	char *layout;
 	struct fetch_file rule;
 	bool is_verdict;
 	struct fetch_file evidence;

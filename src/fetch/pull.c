@@ -12,6 +12,7 @@
 #include "fetch/verdict.h"
 #include "image/manifest.h"
 #include "image/read.h"
+#include "image/signed.h"
 #include "model/bytecode.h"
 #include "registry/client.h"
 
@@ -92,19 +93,28 @@ static int describe(const struct registry_document *top, struct fetch_answer *a)
 	return text_set(&a->media_type, top->media_type);
 }
 
+/* @registry: NULL: a layout has the signatures. */
+static int collect(struct registry *registry, const struct image_source *layout, const char *digest,
+		   struct evidence *ret, struct reason *why)
+{
+	const struct signature_reader reader = verdict_reader(registry);
+
+	return registry ? signatures_collect(&reader, digest, ret, why)
+			: image_signatures(layout, digest, ret, why);
+}
+
 /* Signatures of what the tag leads to, and of this machine's manifest below it. */
-static int verify(struct registry *registry, const struct fetch_order *order, struct pulled *p,
-		  struct reason *why)
+static int verify(const struct fetch_order *order, struct pulled *p, struct reason *why)
 {
 	const char *const digests[] = {p->answer.digest, p->answer.manifest};
+	const struct collection *c = &p->collection;
 	size_t n = strcmp(digests[0], digests[1]) == 0 ? 1 : 2;
-	const struct signature_reader reader = verdict_reader(registry);
 	const struct verdict_subject subject = {.digests = digests, .n_digests = n};
 	_evidence_ struct evidence evidence = {.n = 0};
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = signatures_collect(&reader, digests[i], &evidence, why);
+		r = collect(c->registry, c->layout, digests[i], &evidence, why);
 	return r < 0 ? r : verdict_give(order, &subject, &evidence, &p->answer, why);
 }
 
@@ -119,7 +129,7 @@ static int pull(struct registry *registry, const struct fetch_order *order, cons
 	if (describe(&top, &p->answer) < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	r = read_image(registry, &top, p, why);
-	return r < 0 || order->rule.len == 0 ? r : verify(registry, order, p, why);
+	return r < 0 || order->rule.len == 0 ? r : verify(order, p, why);
 }
 
 /* @known: cheaper than the manifest, and the manifest may be in the store. */
@@ -217,4 +227,30 @@ int pull_image(const struct fetch_order *order, int store, struct pulled *ret, s
 		pulled_done(ret);
 	}
 	return refuse(&last, &others, why);
+}
+
+int pull_layout(const struct fetch_order *order, const struct image_source *layout, int store,
+		struct pulled *ret, struct reason *why)
+{
+	_cleanup_(image_object_done) struct image_object object = {0};
+	struct image_source source;
+	struct image_request request = {.source = &source,
+					.tag = *order->layout ? order->layout : NULL,
+					.architecture = image_host_architecture()};
+	struct fetch_answer *a = &ret->answer;
+	int r;
+
+	*ret = (struct pulled){.object = -1, .collection = {.layout = layout, .store = store}};
+	source = collection_source(&ret->collection);
+	r = image_read(&request, &object, why);
+	if (r < 0)
+		return r;
+	memcpy(a->digest, object.top, DIGEST_TEXT_SIZE);
+	r = text_set(&a->media_type, object.top_type);
+	if (r == 0)
+		r = text_set(&a->source, "a layout");
+	if (r < 0)
+		return fail(why, r, "out of memory");
+	r = finish(ret, &object, why);
+	return r < 0 || order->rule.len == 0 ? r : verify(order, ret, why);
 }

@@ -24,3 +24,7 @@ void pulled_done(struct pulled *pulled);
  * last, and in short those before it.
  */
 int pull_image(const struct fetch_order *order, int store, struct pulled *ret, struct reason *why);
+
+/* The same out of a local layout. @layout: borrowed. Return: what image_read() says. */
+int pull_layout(const struct fetch_order *order, const struct image_source *layout, int store,
+		struct pulled *ret, struct reason *why);

@@ -55,9 +55,11 @@ static int take_answer(struct message *m, struct fetched_image *image, struct re
 	return r < 0 ? fail(why, r, "cannot read the object of the image: %s", strerror(-r)) : 0;
 }
 
-int job_fetch(struct forkserver *fs, const struct fetch_order *order, int store,
-	      struct fetched_image *ret, struct reason *why)
+int job_fetch(struct forkserver *fs, const struct fetch_order *order,
+	      const struct fetch_files *files, struct fetched_image *ret, struct reason *why)
 {
+	const int fds[] = {files->store, files->opener};
+	size_t n_fds = files->opener >= 0 ? 2 : files->store >= 0;
 	_cleanup_(fetched_image_done) struct fetched_image image;
 	_job_ struct job job = {.sock = -1};
 	_message_ struct message m = {0};
@@ -68,11 +70,10 @@ int job_fetch(struct forkserver *fs, const struct fetch_order *order, int store,
 	fetch_order_encode(order, &w);
 	r = w.r < 0 ? fail(why, w.r, "out of memory") : job_start(fs, JOB_KIND_FETCH, &job, why);
 	if (r == 0)
-		r = job_call(
-			&job,
-			&(struct message_out){
-				.data = w.data, .len = w.len, .fds = &store, .n_fds = store >= 0},
-			&m, why);
+		r = job_call(&job,
+			     &(struct message_out){
+				     .data = w.data, .len = w.len, .fds = fds, .n_fds = n_fds},
+			     &m, why);
 	/* Passwords were in it. */
 	if (w.data)
 		explicit_bzero(w.data, w.len);

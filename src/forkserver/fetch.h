@@ -20,14 +20,21 @@ struct fetched_image {
 void fetched_image_init(struct fetched_image *image);
 void fetched_image_done(struct fetched_image *image);
 
+/* @store: directory of the blobs that are there already, or the file of a verdict; −1: none.
+ * @opener: of a layout (job_opener()), −1: none. */
+struct fetch_files {
+	int store;
+	int opener;
+};
+
 /**
  * job_fetch() - run bpfd-fetch for one order.
- * @store: directory of the blobs that are there already, −1: none; borrowed.
+ * @files: go along; borrowed.
  *
  * What is said of a blob's digest is not checked here: who stores it does.
  *
  * Return: 0; -ENOENT (no such image or tag), -EACCES (login), -EHOSTUNREACH, -ECONNREFUSED,
  * -ETIMEDOUT, -EPROTO (TLS), -EBADMSG (digest), -EFBIG, -ENOEXEC (no object for this machine), ….
  */
-int job_fetch(struct forkserver *fs, const struct fetch_order *order, int store,
-	      struct fetched_image *ret, struct reason *why);
+int job_fetch(struct forkserver *fs, const struct fetch_order *order,
+	      const struct fetch_files *files, struct fetched_image *ret, struct reason *why);

@@ -116,22 +116,28 @@ static int call_parser(struct forkserver *fs, const struct job *opener, const st
 	return r < 0 ? r : take_answer(&m, ret, why);
 }
 
-int job_image(struct forkserver *fs, const struct image_ask *ask, struct image_found *ret,
-	      struct reason *why)
+int job_opener(struct forkserver *fs, const struct image_ask *ask, struct job *ret,
+	       struct reason *why)
 {
 	const char *layout = ask->from->path;
-	_job_ struct job opener = {.sock = -1};
 	int r;
 
 	if (layout[0] != '/')
 		return fail(why, -EINVAL, "layout path \"%s\" is not absolute", layout);
-	r = job_start(fs, JOB_KIND_OPENER, &opener, why);
-	if (r == 0)
-		r = call_opener(&opener, ask->as, layout, why);
+	r = job_start(fs, JOB_KIND_OPENER, ret, why);
+	return r < 0 ? r : call_opener(ret, ask->as, layout, why);
+}
+
+int job_image(struct forkserver *fs, const struct image_ask *ask, struct image_found *ret,
+	      struct reason *why)
+{
+	_job_ struct job opener = {.sock = -1};
+	int r = job_opener(fs, ask, &opener, why);
+
 	if (r < 0)
 		return r;
 	r = call_parser(fs, &opener, ask, ret, why);
 	if (r < 0)
-		reason_prefix(why, "oci:%s", layout);
+		reason_prefix(why, "oci:%s", ask->from->path);
 	return r;
 }

@@ -8,6 +8,7 @@
 #include "trust/rule.h"
 
 struct bytecode;
+struct job;
 
 /**
  * struct image_found - everything owned.
@@ -32,6 +33,11 @@ struct image_ask {
 	const struct bytecode *from;
 	bool wants_signatures;
 };
+
+/* Start an opener of the layout .path with an identity. Return: 0; -EINVAL (not absolute), -errno
+ * of opening the directory as that identity. */
+int job_opener(struct forkserver *fs, const struct image_ask *ask, struct job *ret,
+	       struct reason *why);
 
 /**
  * job_image() - read one object out of an OCI layout: an opener with the client's identity serves a

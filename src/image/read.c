@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -64,6 +65,12 @@ static int find_start(const struct image_request *request, json_t **index,
 	return r < 0 ? r : image_index_pick(*index, &wish, ret, why);
 }
 
+static void set_top(struct image_object *object, const struct image_descriptor *d)
+{
+	memcpy(object->top, d->digest, DIGEST_TEXT_SIZE);
+	snprintf(object->top_type, sizeof(object->top_type), "%s", d->media_type);
+}
+
 /* Down to the manifest of one image. */
 static int find_manifest(const struct image_request *request, struct image_object *object,
 			 json_t **ret, struct reason *why)
@@ -83,7 +90,7 @@ static int find_manifest(const struct image_request *request, struct image_objec
 		if (r < 0)
 			return r;
 		if (depth == 0)
-			memcpy(object->top, d.digest, DIGEST_TEXT_SIZE);
+			set_top(object, &d);
 		if (image_is_manifest(&d)) {
 			memcpy(object->digest, d.digest, DIGEST_TEXT_SIZE);
 			*ret = below;

@@ -18,11 +18,12 @@ struct image_request {
 };
 
 /* Everything owned but @dialect, which is static: the kind of image (image/dialect). @top: what
- * the tag leads to, an index or the manifest. @digest: of the manifest that was chosen for this
- * machine. */
+ * the tag leads to, an index or the manifest, and its media type. @digest: of the manifest that was
+ * chosen for this machine. */
 struct image_object {
 	const char *dialect;
 	char top[DIGEST_TEXT_SIZE];
+	char top_type[256];
 	char digest[DIGEST_TEXT_SIZE];
 	struct image_bytes elf;
 	struct image_labels labels;

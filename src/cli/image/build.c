@@ -46,6 +46,16 @@ static int run_image_copy(struct cli *cli, const struct call *call)
 	return hand_over(cli, call, "bpfd-image-copy", "bpfctl image copy");
 }
 
+static int run_image_save(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-image-copy", "bpfctl image save");
+}
+
+static int run_image_load(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-image-copy", "bpfctl image load");
+}
+
 const struct verb verb_image_build = {
 	.name = "image build",
 	.args = "[-t TARGET] OBJECT",
@@ -74,6 +84,71 @@ const struct verb verb_image_copy = {
 	.help = "copy an image between layouts and registries",
 	.more = "All machines of it. \"bpfctl image copy --help\" shows the options.",
 	.run = run_image_copy,
+};
+
+static int run_image_inspect(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-image-inspect", "bpfctl image inspect");
+}
+
+static int run_image_history(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-image-inspect", "bpfctl image history");
+}
+
+static int run_image_tree(struct cli *cli, const struct call *call)
+{
+	return hand_over(cli, call, "bpfd-image-inspect", "bpfctl image tree");
+}
+
+const struct verb verb_image_inspect = {
+	.name = "image inspect",
+	.args = "IMAGE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "show what an image or a file holds, before it runs",
+	.more = "\"bpfctl image inspect --help\" shows the options.",
+	.run = run_image_inspect,
+};
+
+const struct verb verb_image_history = {
+	.name = "image history",
+	.args = "IMAGE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "show how an image was made",
+	.more = "\"bpfctl image inspect --help\" shows the options.",
+	.run = run_image_history,
+};
+
+const struct verb verb_image_tree = {
+	.name = "image tree",
+	.args = "IMAGE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "show the machines and layers below the name of an image",
+	.more = "\"bpfctl image inspect --help\" shows the options.",
+	.run = run_image_tree,
+};
+
+const struct verb verb_image_save = {
+	.name = "image save",
+	.args = "-o FILE IMAGE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "write an image of the store into an OCI archive or a layout",
+	.more = "  bpfctl image save -o counter.tar quay.io/you/counter:v1",
+	.run = run_image_save,
+};
+
+const struct verb verb_image_load = {
+	.name = "image load",
+	.args = "FILE IMAGE",
+	.max_args = VERB_ANY,
+	.is_raw = true,
+	.help = "put an image of an OCI archive or a layout into the store",
+	.more = "  bpfctl image load counter.tar quay.io/you/counter:v1",
+	.run = run_image_load,
 };
 
 const struct verb verb_image_push = {

@@ -16,6 +16,7 @@
 #include "daemon/images/order.h"
 #include "daemon/images/trust.h"
 #include "forkserver/client.h"
+#include "forkserver/job.h"
 #include "model/bytecode.h"
 #include "trust/rule.h"
 
@@ -107,6 +108,11 @@ static int store_blobs(struct ensuring *e, struct fetched_image *f, struct image
 	return r < 0 ? r : store_evidence(e, &f->answer.evidence, i, why);
 }
 
+static bool is_local(const struct ensuring *e)
+{
+	return e->wish->source && *e->wish->source;
+}
+
 static int fill_image(const struct ensuring *e, struct fetched_image *f, struct image *i)
 {
 	struct fetch_answer *a = &f->answer;
@@ -114,7 +120,7 @@ static int fill_image(const struct ensuring *e, struct fetched_image *f, struct 
 	i->reference = strdup(e->name.path);
 	i->media_type = take_ptr(a->media_type);
 	i->dialect = take_ptr(a->dialect);
-	i->source = take_ptr(a->source);
+	i->source = is_local(e) ? strdup("local") : take_ptr(a->source);
 	i->verified = take_ptr(a->verified);
 	memcpy(i->rule, e->demand.id, DIGEST_TEXT_SIZE);
 	i->labels = a->labels;
@@ -163,6 +169,28 @@ static bool is_trusted(const struct ensuring *e, const struct image *i)
 	return *e->demand.id == '\0' || strcmp(e->demand.id, i->rule) == 0;
 }
 
+/* The layout is the client's: only what he may read is read. */
+static int fetch_layout(struct ensuring *e, struct fetch_order *order, struct fetched_image *ret,
+			struct reason *why)
+{
+	_cleanup_(bytecode_done) struct bytecode layout = {0};
+	const struct image_ask ask = {.as = e->wish->as, .from = &layout};
+	_job_ struct job opener = {.sock = -1};
+	int r = bytecode_parse(e->wish->source, &layout, why);
+
+	if (r == 0 && layout.scheme != BYTECODE_OCI)
+		r = fail(why, -EINVAL, "%s is no layout, oci:/DIRECTORY[:TAG]", e->wish->source);
+	if (r == 0 && text_set(&order->layout, layout.tag ? layout.tag : "") < 0)
+		r = fail(why, -ENOMEM, "out of memory");
+	if (r == 0)
+		r = job_opener(e->ctx->forkserver, &ask, &opener, why);
+	if (r == 0)
+		r = job_fetch(e->ctx->forkserver, order,
+			      &(struct fetch_files){images_directory(e->ctx->images), opener.sock},
+			      ret, why);
+	return r;
+}
+
 /* @have: what the store has under that name, or NULL. */
 static int pull_once(struct ensuring *e, struct image *have, struct image *ret, struct reason *why)
 {
@@ -172,12 +200,16 @@ static int pull_once(struct ensuring *e, struct image *have, struct image *ret, 
 
 	fetched_image_init(&f);
 	r = order_fill(e->ctx->settings, &e->name, e->wish, &order, why);
-	if (r == 0 && ((have && is_trusted(e, have) && text_set(&order.known, have->digest) < 0) ||
+	if (r == 0 && ((have && !is_local(e) && is_trusted(e, have) &&
+			text_set(&order.known, have->digest) < 0) ||
 		       set_rule(e, &order) < 0))
 		r = fail(why, -ENOMEM, "out of memory");
 	if (r == 0)
-		r = job_fetch(e->ctx->forkserver, &order, images_directory(e->ctx->images), &f,
-			      why);
+		r = is_local(e)
+			    ? fetch_layout(e, &order, &f, why)
+			    : job_fetch(e->ctx->forkserver, &order,
+					&(struct fetch_files){images_directory(e->ctx->images), -1},
+					&f, why);
 	if (r < 0)
 		return r;
 	if (f.answer.is_known && have) {
@@ -279,7 +311,7 @@ static int decide(struct ensuring *e, struct image *ret, struct reason *why)
 		image_done(&have);
 		r = 0;
 	}
-	is_enough = e->policy != POLICY_ALWAYS || e->name.digest || e->waited;
+	is_enough = !is_local(e) && (e->policy != POLICY_ALWAYS || e->name.digest || e->waited);
 	if (r == 1 && is_enough)
 		is_enough = (r = accept_stored(e, &have, why)) == 1;
 	if (r < 0)

@@ -9,6 +9,7 @@
 #include "daemon/images/images.h"
 
 struct context;
+struct job_identity;
 struct reason;
 
 /* As in the API; borrowed. */
@@ -21,6 +22,7 @@ struct image_login {
 /**
  * struct image_wish - borrowed.
  * @reference: "quay.io/x/y:tag" or "image://…".
+ * @source: "" or NULL, or a layout that is read as @as instead of the registry.
  * @policy: "Always", "IfNotPresent", "Never"; "" or NULL: @default_policy.
  */
 struct image_wish {
@@ -29,6 +31,8 @@ struct image_wish {
 	const char *default_policy;
 	const struct image_login *logins;
 	size_t n_logins;
+	const char *source;
+	const struct job_identity *as;
 };
 
 /**

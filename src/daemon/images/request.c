@@ -2,7 +2,9 @@
 /* The methods of images, and the images that other methods name. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/reason.h"
 #include "base/text.h"
 #include "daemon/context.h"
@@ -11,6 +13,8 @@
 #include "daemon/request/handlers.h"
 #include "manifest/settings.h"
 #include "model/bytecode.h"
+
+#define CHUNK_MAX (1u << 20)
 
 #define MESSAGE(rq, type) request_message(rq, &bpfd__v1__##type##__descriptor)
 
@@ -98,8 +102,11 @@ int image_pull_reply(struct request *rq, struct reason *why)
 {
 	const Bpfd__V1__PullImageRequest *in = (const Bpfd__V1__PullImageRequest *)rq->in;
 	Bpfd__V1__PullImageResponse *out = MESSAGE(rq, pull_image_response);
-	struct image_wish wish = {
-		.reference = in->reference, .policy = in->policy, .default_policy = "Always"};
+	struct image_wish wish = {.reference = in->reference,
+				  .policy = in->policy,
+				  .default_policy = "Always",
+				  .source = in->source,
+				  .as = &rq->caller->identity};
 	_image_ struct image image = {0};
 	bool was_pulled = false;
 	int r = out ? lend_logins(rq, in->logins, in->n_logins, &wish, why)
@@ -252,6 +259,43 @@ int image_tag_reply(struct request *rq, struct reason *why)
 	if (r < 0)
 		return r;
 	out->image = reply_image(rq, &image);
+	rq->out = &out->base;
+	return request_finish(rq, why);
+}
+
+static bool has_blob(const struct image *image, const char *digest)
+{
+	for (size_t i = 0; i < image->n_blobs; i++)
+		if (strcmp(image->blobs[i].digest, digest) == 0)
+			return true;
+	return false;
+}
+
+int image_blob_reply(struct request *rq, struct reason *why)
+{
+	const Bpfd__V1__ReadBlobRequest *in = (const Bpfd__V1__ReadBlobRequest *)rq->in;
+	Bpfd__V1__ReadBlobResponse *out = MESSAGE(rq, read_blob_response);
+	_image_ struct image image = {0};
+	_close_ int fd = -1;
+	ssize_t n = 0;
+	int r = out ? find(rq, in->reference, &image, why) : fail(why, -ENOMEM, "out of memory");
+
+	if (r == 0 && !has_blob(&image, in->digest))
+		r = fail(why, -ENOENT, "image %s has no blob %.71s", in->reference, in->digest);
+	if (r == 0 && in->offset > INT64_MAX)
+		r = fail(why, -EINVAL, "an offset behind every blob");
+	if (r < 0)
+		return r;
+	fd = images_open_blob(rq->ctx->images, in->digest, why);
+	if (fd < 0)
+		return fd;
+	out->size = fd_size(fd);
+	out->data.data = wire_arena_alloc(&rq->arena, 1, CHUNK_MAX);
+	if (out->data.data)
+		n = pread(fd, out->data.data, CHUNK_MAX, (off_t)in->offset);
+	if (!out->data.data || n < 0)
+		return fail(why, -ENOMEM, "cannot read blob %.19s", in->digest);
+	out->data.len = (size_t)n;
 	rq->out = &out->base;
 	return request_finish(rq, why);
 }

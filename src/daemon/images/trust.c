@@ -72,7 +72,8 @@ int trust_verdict(struct context *ctx, const struct trust_case *trust_case, char
 	fetched_image_init(&f);
 	if (fill(trust_case, &order) < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	r = job_fetch(ctx->forkserver, &order, trust_case->file, &f, why);
+	r = job_fetch(ctx->forkserver, &order, &(struct fetch_files){trust_case->file, -1}, &f,
+		      why);
 	if (r < 0)
 		return r;
 	if (!f.answer.is_known || !f.answer.verified ||

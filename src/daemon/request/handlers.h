@@ -33,3 +33,4 @@ int image_pull_reply(struct request *rq, struct reason *why);
 int image_list_reply(struct request *rq, struct reason *why);
 int image_remove_reply(struct request *rq, struct reason *why);
 int image_tag_reply(struct request *rq, struct reason *why);
+int image_blob_reply(struct request *rq, struct reason *why);

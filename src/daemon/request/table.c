@@ -39,6 +39,7 @@ const struct method method_table[] = {
 	{"RemoveImage", RIGHT_LOAD, METHOD_IN_WORKER, IN(remove_image_request), NULL,
 	 image_remove_reply},
 	{"TagImage", RIGHT_LOAD, METHOD_IN_WORKER, IN(tag_image_request), NULL, image_tag_reply},
+	{"ReadBlob", RIGHT_READ, METHOD_IN_FETCHER, IN(read_blob_request), NULL, image_blob_reply},
 };
 
 const size_t method_count = array_size(method_table);

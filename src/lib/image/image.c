@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns images: pull, list, remove, tag. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
 #include "lib/args.h"
 #include "lib/conn.h"
+
+#define BLOB_MAX (64u << 20)
 
 static int fill_pull(const struct args *args, const struct bpfd_pull_opts *opts,
 		     Bpfd__V1__PullImageRequest *m)
@@ -14,6 +21,7 @@ static int fill_pull(const struct args *args, const struct bpfd_pull_opts *opts,
 	bpfd__v1__pull_image_request__init(m);
 	m->reference = args_text(o.reference);
 	m->policy = args_text(o.policy);
+	m->source = args_text(o.source);
 	return 0;
 }
 
@@ -108,4 +116,54 @@ int bpfd_image_tag(struct bpfd_conn *conn, const char *reference, const char *ta
 	if (r == 0)
 		reply_free(reply);
 	return r;
+}
+
+/* One piece behind what there is. Return: bytes that are still missing, or -errno. */
+static int64_t read_piece(struct bpfd_conn *conn, Bpfd__V1__ReadBlobRequest *request, char **data)
+{
+	struct conn_call call = {"ReadBlob", &request->base,
+				 &bpfd__v1__read_blob_response__descriptor};
+	const Bpfd__V1__ReadBlobResponse *m;
+	struct reply *reply;
+	int64_t left = conn_run(conn, &call, &reply);
+	char *more;
+
+	if (left < 0)
+		return left;
+	m = reply_answer(ReadBlobResponse, reply);
+	more = m->size <= BLOB_MAX && m->data.len <= m->size - request->offset
+		       ? realloc(*data, m->size + 1)
+		       : NULL;
+	if (!more || (m->data.len == 0 && m->size > request->offset)) {
+		reply_free(reply);
+		return fail(&conn->why, -EPROTO, "the daemon sends a blob that cannot be");
+	}
+	*data = more;
+	if (m->data.len > 0)
+		memcpy(more + request->offset, m->data.data, m->data.len);
+	request->offset += m->data.len;
+	more[request->offset] = '\0';
+	left = (int64_t)(m->size - request->offset);
+	reply_free(reply);
+	return left;
+}
+
+int bpfd_image_read(struct bpfd_conn *conn, const char *reference, const char *digest,
+		    struct bpfd_blob *ret)
+{
+	Bpfd__V1__ReadBlobRequest request = BPFD__V1__READ_BLOB_REQUEST__INIT;
+	_free_ char *data = NULL;
+	int64_t left = conn_begin(conn, ret);
+
+	if (left < 0)
+		return (int)left;
+	request.reference = args_text(reference);
+	request.digest = args_text(digest);
+	do {
+		left = read_piece(conn, &request, &data);
+	} while (left > 0);
+	if (left < 0)
+		return (int)left;
+	*ret = (struct bpfd_blob){take_ptr(data), request.offset};
+	return 0;
 }

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns .BTF.ext (Linux, Documentation/bpf/btf.rst and llvm_reloc.rst): a header, then sections of
+ * records. libbpf keeps its reader to itself. */
+#include "inspect/relocations.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/reason.h"
+#include "base/text.h"
+#include "image/bpf_elf.h"
+#include "image/source.h"
+
+#define RECORDS_MAX 65536
+
+/* The beginning of .BTF.ext. */
+struct ext_header {
+	uint16_t magic;
+	uint8_t version;
+	uint8_t flags;
+	uint32_t hdr_len;
+	uint32_t func_off, func_len;
+	uint32_t line_off, line_len;
+	uint32_t core_off, core_len;
+};
+
+/* A record, as far as it is read: the type comes second. */
+struct record {
+	uint32_t insn_off;
+	uint32_t type_id;
+};
+
+void relocations_done(struct relocations *r)
+{
+	for (size_t i = 0; i < r->n_types; i++)
+		free(r->types[i]);
+	free(r->types);
+	*r = (struct relocations){0};
+}
+
+static const char *kind_of(const struct btf_type *t)
+{
+	if (btf_is_struct(t))
+		return "struct ";
+	if (btf_is_union(t))
+		return "union ";
+	return btf_is_any_enum(t) ? "enum " : "";
+}
+
+/* Pointers and the like have no name of their own. */
+static int add_type(const struct btf *btf, uint32_t id, struct relocations *ret)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+	const char *name = t ? btf__name_by_offset(btf, t->name_off) : NULL;
+	_text_ struct text full = {0};
+	char **slot;
+
+	ret->n++;
+	if (!name || !*name || !text_is_clean(name, 255))
+		return 0;
+	text_add(&full, "%s%s", kind_of(t), name);
+	if (full.r < 0)
+		return full.r;
+	for (size_t i = 0; i < ret->n_types; i++)
+		if (strcmp(ret->types[i], full.data) == 0)
+			return 0;
+	slot = array_add((void **)&ret->types, &ret->n_types, sizeof(char *));
+	if (!slot)
+		return -ENOMEM;
+	*slot = text_take(&full);
+	return *slot ? 0 : -ENOMEM;
+}
+
+/* @size: of a record. */
+static int read_section(const struct btf *btf, const char **p, const char *end, size_t size,
+			struct relocations *ret)
+{
+	uint32_t head[2]; /* name of the section, number of records */
+	struct record record;
+	int r = 0;
+
+	if ((size_t)(end - *p) < sizeof(head))
+		return -ENOEXEC;
+	memcpy(head, *p, sizeof(head));
+	*p += sizeof(head);
+	if (head[1] > RECORDS_MAX || head[1] > (size_t)(end - *p) / size)
+		return -ENOEXEC;
+	for (uint32_t i = 0; i < head[1] && r == 0; i++, *p += size) {
+		memcpy(&record, *p, sizeof(record));
+		r = add_type(btf, record.type_id, ret);
+	}
+	return r;
+}
+
+static int read_all(const struct btf *btf, const char *p, size_t len, struct relocations *ret)
+{
+	const char *end = p + len;
+	uint32_t size;
+
+	if (len < sizeof(size))
+		return len == 0 ? 0 : -ENOEXEC;
+	memcpy(&size, p, sizeof(size));
+	p += sizeof(size);
+	if (size < sizeof(struct record) || size > 256)
+		return -ENOEXEC;
+	while (p < end) {
+		int r = read_section(btf, &p, end, size, ret);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool find_ext(const struct image_bytes *elf, struct image_section *ret)
+{
+	for (size_t i = 0; image_elf_section(elf->data, elf->len, i, ret); i++)
+		if (strcmp(ret->name, ".BTF.ext") == 0)
+			return true;
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int relocations_read(const struct image_bytes *elf, const struct bpf_object *object,
+		     struct relocations *ret, struct reason *why)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	struct ext_header head = {0};
+	struct image_section s;
+	int r;
+
+	if (!btf || !find_ext(elf, &s) || s.size < sizeof(head))
+		return 0;
+	memcpy(&head, elf->data + s.offset, sizeof(head));
+	/* An older one ends before this part. */
+	if (head.hdr_len < sizeof(head) || head.core_len == 0)
+		return 0;
+	if (head.hdr_len > s.size || head.core_off > s.size - head.hdr_len ||
+	    head.core_len > s.size - head.hdr_len - head.core_off)
+		return fail(why, -ENOEXEC, ".BTF.ext of the object is malformed");
+	r = read_all(btf, elf->data + s.offset + head.hdr_len + head.core_off, head.core_len, ret);
+	if (r < 0)
+		return fail(why, r, ".BTF.ext of the object is malformed");
+	if (ret->n_types > 0)
+		qsort(ret->types, ret->n_types, sizeof(*ret->types), by_name);
+	return 0;
+}
