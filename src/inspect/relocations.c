@@ -78,22 +78,27 @@ static int add_type(const struct btf *btf, uint32_t id, struct relocations *ret)
 	return *slot ? 0 : -ENOMEM;
 }
 
-/* @size: of a record. */
-static int read_section(const struct btf *btf, const char **p, const char *end, size_t size,
-			struct relocations *ret)
+/* What is left of the part; @size: of a record. */
+struct cursor {
+	const char *p;
+	const char *end;
+	size_t size;
+};
+
+static int read_section(const struct btf *btf, struct cursor *c, struct relocations *ret)
 {
 	uint32_t head[2]; /* name of the section, number of records */
 	struct record record;
 	int r = 0;
 
-	if ((size_t)(end - *p) < sizeof(head))
+	if ((size_t)(c->end - c->p) < sizeof(head))
 		return -ENOEXEC;
-	memcpy(head, *p, sizeof(head));
-	*p += sizeof(head);
-	if (head[1] > RECORDS_MAX || head[1] > (size_t)(end - *p) / size)
+	memcpy(head, c->p, sizeof(head));
+	c->p += sizeof(head);
+	if (head[1] > RECORDS_MAX || head[1] > (size_t)(c->end - c->p) / c->size)
 		return -ENOEXEC;
-	for (uint32_t i = 0; i < head[1] && r == 0; i++, *p += size) {
-		memcpy(&record, *p, sizeof(record));
+	for (uint32_t i = 0; i < head[1] && r == 0; i++, c->p += c->size) {
+		memcpy(&record, c->p, sizeof(record));
 		r = add_type(btf, record.type_id, ret);
 	}
 	return r;
@@ -101,17 +106,18 @@ static int read_section(const struct btf *btf, const char **p, const char *end, 
 
 static int read_all(const struct btf *btf, const char *p, size_t len, struct relocations *ret)
 {
-	const char *end = p + len;
+	struct cursor c = {.end = p + len};
 	uint32_t size;
 
 	if (len < sizeof(size))
-		return len == 0 ? 0 : -ENOEXEC;
+		return -ENOEXEC;
 	memcpy(&size, p, sizeof(size));
-	p += sizeof(size);
+	c.p = p + sizeof(size);
+	c.size = size;
 	if (size < sizeof(struct record) || size > 256)
 		return -ENOEXEC;
-	while (p < end) {
-		int r = read_section(btf, &p, end, size, ret);
+	while (c.p < c.end) {
+		int r = read_section(btf, &c, ret);
 
 		if (r < 0)
 			return r;

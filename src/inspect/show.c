@@ -181,8 +181,8 @@ int show_tree(const struct subject *s, const char *name, struct output *out, str
 
 	if (!s->top)
 		return fail(why, -ENOENT, "%s is a file, with nothing below it", name);
-	top = json_pack("{s:s,s:s,s:I}", "digest", s->object.top, "mediaType",
-			s->object.top_type, "size", (json_int_t)s->top_size);
+	top = json_pack("{s:s,s:s,s:I}", "digest", s->object.top, "mediaType", s->object.top_type,
+			"size", (json_int_t)s->top_size);
 	output_list(out, "tree");
 	show_node(out, &(struct branch){0, json_is_array(manifests) ? "index" : "manifest"}, top);
 	if (json_is_array(manifests))
