@@ -88,7 +88,7 @@ static void take_results(CURLM *multi)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
 		curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &t->answer->status);
-		t->code = m->data.result;
+		t->code = t->is_cut ? CURLE_OK : m->data.result;
 	}
 }
 

@@ -58,11 +58,8 @@ static int keep(struct transfer *t, const char *data, size_t n)
 	return 0;
 }
 
-/* What a server says of a failure has its own bound: the request's is that of what was wanted. */
 static bool is_too_much(const struct transfer *t, size_t n)
 {
-	if (t->answer->status >= 300)
-		return t->answer->len + n > FAILURE_MAX;
 	return (t->request->file >= 0 ? t->offset : t->answer->len) + n > t->request->max;
 }
 
@@ -76,7 +73,11 @@ static size_t on_data(char *data, size_t size, size_t n, void *userdata)
 	/* A server that knows no ranges begins again. */
 	if (is_file && t->answer->status == 200 && t->answer->len == 0)
 		t->offset = 0;
-	t->r = is_too_much(t, n) ? -EFBIG : 0;
+	/* What a server says of a failure has its own bound, and less of it will do. */
+	t->is_cut = t->answer->status >= 300 && t->answer->len + n > FAILURE_MAX;
+	if (t->is_cut)
+		return 0;
+	t->r = t->answer->status < 300 && is_too_much(t, n) ? -EFBIG : 0;
 	if (t->r == 0)
 		t->r = keep(t, data, n);
 	if (t->r == 0 && is_file && t->answer->status < 300)

@@ -9,7 +9,8 @@
 
 #include "registry/http.h"
 
-/* @offset: where in the file the answer goes on. @r: of what we did with the bytes. */
+/* @offset: where in the file the answer goes on. @r: of what we did with the bytes. @is_cut: a
+ * failure was longer than it is read: the status counts. */
 struct transfer {
 	CURL *easy;
 	struct curl_slist *headers;
@@ -22,6 +23,7 @@ struct transfer {
 	CURLcode code;
 	int r;
 	bool is_done;
+	bool is_cut;
 	char error[CURL_ERROR_SIZE];
 };
 
