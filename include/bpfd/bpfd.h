@@ -151,7 +151,8 @@ struct bpfd_login {
 
 /**
  * bpfd_login_add() - send these credentials along with every later call that may pull an image.
- * @login: copied. The daemon uses them for that call alone and stores them nowhere.
+ * @login: copied; it takes the place of an earlier one for the same registry. The daemon uses them
+ * for that call alone and stores them nowhere.
  *
  * Return: 0, -EINVAL (no password), -E2BIG (more than 16), -ENOMEM.
  */
@@ -738,6 +739,14 @@ struct bpfd_changes;
  */
 BPFD_API int bpfd_config_apply(struct bpfd_conn *conn, const struct bpfd_manifest *manifest,
 			       bool dry_run, struct bpfd_changes **ret);
+
+/**
+ * bpfd_manifest_image() - the @i-th image of a registry that a manifest names, for logins.
+ * @ret: "image://quay.io/x/y:tag", heap; the caller calls free().
+ *
+ * Return: 0, -ENOENT (no more), -EINVAL (manifest), -ENOMEM.
+ */
+BPFD_API int bpfd_manifest_image(const struct bpfd_manifest *manifest, size_t i, char **ret);
 
 /* Delete configs by name, with their programs, links and exports. Return: 0, -ENOENT, -EACCES. */
 BPFD_API int bpfd_config_delete(struct bpfd_conn *conn, const char *const *names,

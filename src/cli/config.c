@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "cli/image/login.h"
 #include "cli/noun.h"
 
 /* The daemon's bound is lower; this one only keeps /dev/zero out. */
@@ -129,6 +130,23 @@ static const struct option apply_options[] = {
 	{0},
 };
 
+/* The caller's logins for the images of a manifest; what is wrong with it the library says later.
+ */
+static int send_logins(struct cli *cli, const struct bpfd_manifest *manifest)
+{
+	const struct login_options none = {.username = NULL};
+	int r = 0;
+
+	for (size_t i = 0; r == 0; i++) {
+		_free_ char *image = NULL;
+
+		if (bpfd_manifest_image(manifest, i, &image) < 0)
+			break;
+		r = login_send(cli, &none, image);
+	}
+	return r;
+}
+
 static int apply_file(struct cli *cli, const char *file, bool is_delete, bool dry_run)
 {
 	struct bpfd_manifest manifest = {.size = sizeof(manifest), .file_name = file};
@@ -139,6 +157,9 @@ static int apply_file(struct cli *cli, const char *file, bool is_delete, bool dr
 	if (r < 0)
 		return r;
 	manifest.text = text;
+	r = is_delete || dry_run ? 0 : send_logins(cli, &manifest);
+	if (r < 0)
+		return r;
 	r = is_delete ? bpfd_config_delete_manifest(cli->conn, &manifest, &changes)
 		      : bpfd_config_apply(cli->conn, &manifest, dry_run, &changes);
 	if (r == 0)

@@ -23,21 +23,29 @@ void pulled_done(struct pulled *p)
 	fd_close(&p->object);
 }
 
+/* Those of the request, for the registry itself. */
+static int take_given(const struct fetch_order *order, struct credentials *ret, struct reason *why)
+{
+	bool is_token = order->username && strcmp(order->username, "<token>") == 0;
+	int r;
+
+	if (is_token)
+		r = text_set(&ret->identity_token, order->password);
+	else
+		r = text_set(&ret->username, order->username ? order->username : "");
+	if (r == 0 && !is_token)
+		r = text_set(&ret->password, order->password);
+	return r < 0 ? fail(why, r, "out of memory") : 1;
+}
+
+/* @is_origin: it is the registry itself, and not a mirror: what the caller gave is for it alone. */
 static int find_credentials(const struct fetch_order *order, const struct bytecode *ref,
-			    struct credentials *ret, struct reason *why)
+			    bool is_origin, struct credentials *ret, struct reason *why)
 {
 	int r;
 
-	if (order->password && order->username && strcmp(order->username, "<token>") == 0) {
-		r = text_set(&ret->identity_token, order->password);
-		return r < 0 ? fail(why, r, "out of memory") : 1;
-	}
-	if (order->password) {
-		r = text_set(&ret->username, order->username ? order->username : "");
-		if (r == 0)
-			r = text_set(&ret->password, order->password);
-		return r < 0 ? fail(why, r, "out of memory") : 1;
-	}
+	if (order->password && is_origin)
+		return take_given(order, ret, why);
 	if (order->auth.len == 0)
 		return 0;
 	r = auth_find(&(struct auth_file){order->auth.data, order->auth.len}, ref, ret, why);
@@ -149,7 +157,8 @@ static int ask(const struct fetch_order *order, const struct fetch_endpoint *fro
 			 .proxy = order->proxy,
 			 .no_proxy = order->no_proxy},
 	};
-	int r = find_credentials(order, ref, &credentials, why);
+	bool is_origin = from == &order->endpoints[order->n_endpoints - 1];
+	int r = find_credentials(order, ref, is_origin, &credentials, why);
 
 	if (r < 0)
 		return r;

@@ -2,6 +2,7 @@
 /* Owns configs: apply, delete, list, and the changes that they cause. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -71,6 +72,33 @@ int bpfd_config_apply(struct bpfd_conn *conn, const struct bpfd_manifest *manife
 	reply->n_warnings = answer->n_warnings;
 	*ret = (struct bpfd_changes *)reply;
 	return 0;
+}
+
+static const char *find_image(const struct manifest *m, size_t i)
+{
+	for (size_t k = 0; k < m->n; k++)
+		for (size_t p = 0; p < m->configs[k].n_programs; p++) {
+			const char *bytecode = m->configs[k].programs[p].bytecode;
+
+			if (bytecode && strncmp(bytecode, "image://", 8) == 0 && i-- == 0)
+				return bytecode;
+		}
+	return NULL;
+}
+
+int bpfd_manifest_image(const struct bpfd_manifest *manifest, size_t i, char **ret)
+{
+	_manifest_ struct manifest m = {0};
+	int r = take_manifest(manifest, &m, NULL);
+	const char *image;
+
+	if (r < 0)
+		return r;
+	image = find_image(&m, i);
+	if (!image)
+		return -ENOENT;
+	*ret = strdup(image);
+	return *ret ? 0 : -ENOMEM;
 }
 
 static int delete (struct bpfd_conn *conn, char **names, size_t n, struct bpfd_changes **ret)

@@ -150,6 +150,10 @@ test_expect 'the logins of podman and docker are used, and their helpers' '
 	chmod +x helpers/docker-credential-test && printf "{\"credHelpers\":{\"%s\":\"test\"}}" "$A" >docker/config.json &&
 	PATH=$T/helpers:$PATH DOCKER_CONFIG=$T/docker bpfctl image pull "$A/p/counter:v1" && bpfctl image rm "$A/p/counter:v1"
 '
+test_expect 'a manifest is applied with the logins of who applies it' '
+	manifest Always | sed "s|$R/t|$A/p|" >closed.yaml && must_fail bpfctl apply -f closed.yaml && says "wants a login" err &&
+	REGISTRY_AUTH_FILE=$T/auth.json bpfctl apply -f closed.yaml && bpfctl delete -f closed.yaml && bpfctl image rm "$A/p/counter:v1"
+'
 test_expect 'the daemon has a file of logins of its own' '
 	printf "auth-file: %s\n" "$T/auth.json" >>"$D/bpfd.yaml" && restart_daemon && bpfctl image pull "$A/p/counter:v1"
 '

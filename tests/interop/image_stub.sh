@@ -67,6 +67,12 @@ test_expect 'a token is fetched with name and password, and the password goes no
 	echo wrong >password && must_fail bpfctl image pull "$R/token/x:v1" -u user --password-file password &&
 	says "does not accept the credentials" err
 '
+test_expect 'a mirror gets no credentials that are for the registry itself' '
+	printf "registries:\n- {host: \"%s\", insecure: true}\n- {host: \"127.0.0.1:%s\", insecure: true, mirrors: [\"%s/token\"]}\n" "$R" $O "$R" >"$D/bpfd.yaml" &&
+	restart_daemon && echo pass >password && : >requests &&
+	bpfctl image pull "127.0.0.1:$O/ok/x:v1" -u user --password-file password && grep "^$P GET /v2/token/ok/x" requests &&
+	{ ! grep "^$P .* auth" requests; } && grep "^$O GET /v2/ok/x" requests && bpfctl image rm "127.0.0.1:$O/ok/x:v1"
+'
 test_expect 'signatures by the referrers API' '
 	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out k.key 2>/dev/null && openssl pkey -in k.key -pubout -out k.pub &&
 	mkdir -p "$D/policy.d" && printf "rules:\n- {name: ours, match: [\"%s\"], action: verify, keys: [%s]}\n" "$R" "$T/k.pub" >"$D/policy.d/images.yaml" &&

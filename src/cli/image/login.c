@@ -4,14 +4,15 @@
 #include "cli/image/login.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "registry/auth/login.h"
 
-static int send_given(struct cli *cli, const struct login_options *o)
+static int send_given(struct cli *cli, const struct login_options *o, const char *registry)
 {
-	struct bpfd_login login = {.username = o->username};
+	struct bpfd_login login = {.registry = registry, .username = o->username};
 	_free_ char *password = NULL;
 	int r;
 
@@ -27,26 +28,28 @@ static int send_given(struct cli *cli, const struct login_options *o)
 }
 
 /* An identity token has no name; the daemon takes it as the password of nobody. */
-static int send_own(struct cli *cli, const char *reference)
+static int send_own(struct cli *cli, const char *reference, const char *registry)
 {
 	_credentials_ struct credentials c = {0};
-	struct bpfd_login login;
+	struct bpfd_login login = {.registry = registry};
 	int r = login_find(reference, &c, &cli->why);
 
 	if (r <= 0)
 		return r;
-	login = (struct bpfd_login){.username = c.username, .password = c.password};
-	if (c.identity_token)
-		login = (struct bpfd_login){.username = "<token>", .password = c.identity_token};
+	login.username = c.identity_token ? "<token>" : c.username;
+	login.password = c.identity_token ? c.identity_token : c.password;
 	return bpfd_login_add(cli->conn, &login);
 }
 
 int login_send(struct cli *cli, const struct login_options *o, const char *reference)
 {
+	bool is_image = strncmp(reference, "image://", 8) == 0 || !strstr(reference, "://");
+	_free_ char *registry = NULL;
+
+	/* What is not a reference the daemon refuses better; files have no registry. */
+	if (is_image)
+		login_registry(reference, &registry, NULL);
 	if (o->username || o->password_file)
-		return send_given(cli, o);
-	/* Files and layouts have no registry. */
-	if (strncmp(reference, "image://", 8) != 0 && strstr(reference, "://"))
-		return 0;
-	return send_own(cli, reference);
+		return send_given(cli, o, registry);
+	return registry ? send_own(cli, reference, registry) : 0;
 }

@@ -8,6 +8,27 @@
 #include "lib/args.h"
 #include "lib/conn.h"
 
+static void login_done(struct conn_login *l)
+{
+	if (l->password)
+		explicit_bzero(l->password, strlen(l->password));
+	free(l->registry);
+	free(l->username);
+	free(l->password);
+	*l = (struct conn_login){0};
+}
+
+/* The one for a registry; a new one when there is none. */
+static struct conn_login *find_login(struct bpfd_conn *conn, const char *registry)
+{
+	for (size_t i = 0; i < conn->n_logins; i++)
+		if (strcmp(conn->logins[i].registry, registry) == 0) {
+			login_done(&conn->logins[i]);
+			return &conn->logins[i];
+		}
+	return conn->n_logins == CONN_LOGINS_MAX ? NULL : &conn->logins[conn->n_logins++];
+}
+
 int bpfd_login_add(struct bpfd_conn *conn, const struct bpfd_login *login)
 {
 	int r = conn_begin(conn, login);
@@ -17,29 +38,20 @@ int bpfd_login_add(struct bpfd_conn *conn, const struct bpfd_login *login)
 		return r;
 	if (!login->password)
 		return fail(&conn->why, -EINVAL, "a login without a password");
-	if (conn->n_logins == CONN_LOGINS_MAX)
+	to = find_login(conn, login->registry ? login->registry : "");
+	if (!to)
 		return fail(&conn->why, -E2BIG, "at most %d logins", CONN_LOGINS_MAX);
-	to = &conn->logins[conn->n_logins];
-	*to = (struct conn_login){0};
 	if (text_set(&to->registry, login->registry ? login->registry : "") < 0 ||
 	    text_set(&to->username, login->username ? login->username : "") < 0 ||
 	    text_set(&to->password, login->password) < 0)
 		r = fail(&conn->why, -ENOMEM, "out of memory");
-	conn->n_logins++;
 	return r;
 }
 
 void conn_logins_done(struct bpfd_conn *conn)
 {
-	for (size_t i = 0; i < conn->n_logins; i++) {
-		struct conn_login *l = &conn->logins[i];
-
-		if (l->password)
-			explicit_bzero(l->password, strlen(l->password));
-		free(l->registry);
-		free(l->username);
-		free(l->password);
-	}
+	for (size_t i = 0; i < conn->n_logins; i++)
+		login_done(&conn->logins[i]);
 	conn->n_logins = 0;
 }
 

@@ -144,17 +144,32 @@ static int ask_helper(const struct bytecode *image, struct credentials *ret, str
 		     : 1;
 }
 
+static int parse(const char *reference, struct bytecode *ret, struct reason *why)
+{
+	_text_ struct text url = {0};
+
+	text_add(&url, "%s%s", strncmp(reference, "image://", 8) == 0 ? "" : "image://", reference);
+	return url.r < 0 ? fail(why, -ENOMEM, "out of memory") : bytecode_parse(url.data, ret, why);
+}
+
 int login_find(const char *reference, struct credentials *ret, struct reason *why)
 {
 	_cleanup_(bytecode_done) struct bytecode image = {0};
-	_text_ struct text url = {0};
-	int r;
+	int r = parse(reference, &image, why);
 
-	text_add(&url, "%s%s", strncmp(reference, "image://", 8) == 0 ? "" : "image://", reference);
-	r = url.r < 0 ? fail(why, -ENOMEM, "out of memory") : bytecode_parse(url.data, &image, why);
 	if (r == 0)
 		r = look_everywhere(&image, ret, why);
 	return r == 1 && ret->helper ? ask_helper(&image, ret, why) : r;
+}
+
+int login_registry(const char *reference, char **ret, struct reason *why)
+{
+	_cleanup_(bytecode_done) struct bytecode image = {0};
+	int r = parse(reference, &image, why);
+
+	if (r == 0)
+		*ret = take_ptr(image.host);
+	return r;
 }
 
 /* A pipe has no size to ask for. */

@@ -17,6 +17,9 @@
  */
 int login_find(const char *reference, struct credentials *ret, struct reason *why);
 
+/* The registry of an image, "quay.io"; heap. Return: 0, -EINVAL (not a reference), -ENOMEM. */
+int login_registry(const char *reference, char **ret, struct reason *why);
+
 /**
  * login_read_password() - the first line of a file; "-" is standard input.
  * @ret: heap; overwrite it before it is freed.
