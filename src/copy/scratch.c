@@ -23,6 +23,7 @@ void scratch_done(struct scratch *s)
 {
 	if (s->path[0])
 		nftw(s->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	s->path[0] = '\0';
 }
 
 int scratch_make(struct scratch *s, struct reason *why)

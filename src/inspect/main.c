@@ -49,7 +49,7 @@ static const struct option options[] = {
 static const struct verb {
 	const char *name;
 	const char *format;
-	int (*show)(const struct subject *subject, const char *name, struct output *out,
+	int (*show)(struct subject *subject, const char *name, struct output *out,
 		    struct reason *why);
 } verbs[] = {
 	{"inspect", "detail", show_inspect},

@@ -22,6 +22,7 @@
 #include "look/describe.h"
 #include "look/variable.h"
 #include "model/image_labels.h"
+#include "sandbox/sandbox.h"
 
 #define VALUE_BYTES_MAX 32
 
@@ -72,9 +73,8 @@ static bool is_percpu(uint32_t type)
 }
 
 /* What it will take when it is full, as the kernel lays it out: about. */
-static uint64_t memory_of(const struct object_map *m)
+static uint64_t memory_of(const struct object_map *m, uint64_t cpus)
 {
-	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_CONF);
 	uint64_t value = round_up(m->value_size, 8) * (is_percpu(m->type) ? cpus : 1);
 
 	switch (m->type) {
@@ -91,7 +91,7 @@ static uint64_t memory_of(const struct object_map *m)
 	}
 }
 
-static void show_maps(struct output *out, const struct object *o)
+static void show_maps(struct output *out, const struct object *o, uint64_t cpus)
 {
 	output_list(out, "maps");
 	for (size_t i = 0; i < o->n_maps; i++) {
@@ -104,7 +104,7 @@ static void show_maps(struct output *out, const struct object *o)
 		output_number(out, "key_size", "KEY", m->key_size);
 		output_number(out, "value_size", "VALUE", m->value_size);
 		output_number(out, "max_entries", "ENTRIES", m->max_entries);
-		output_number(out, "memory", "MEMORY", memory_of(m));
+		output_number(out, "memory", "MEMORY", memory_of(m, cpus));
 		output_bool(out, "is_internal", NULL, m->is_internal);
 		output_record_end(out);
 	}
@@ -211,12 +211,12 @@ static int show_relocations(struct output *out, const struct image_bytes *elf,
 	return 0;
 }
 
-static uint64_t all_memory(const struct object *o)
+static uint64_t all_memory(const struct object *o, uint64_t cpus)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < o->n_maps; i++)
-		sum += memory_of(&o->maps[i]);
+		sum += memory_of(&o->maps[i], cpus);
 	return sum;
 }
 
@@ -229,6 +229,33 @@ static int be_quiet(enum libbpf_print_level level, const char *format, va_list a
 	return 0;
 }
 
+/* What describing and printing takes. Nothing that the object makes libbpf do reaches further. */
+static const char *const allowed[] = {
+	"brk",	       "mmap",		"munmap",	  "mremap",
+	"mprotect",    "madvise",	"read",		  "pread64",
+	"write",       "writev",	"lseek",	  "fstat",
+	"newfstatat",  "close",		"fcntl",	  "ioctl",
+	"uname",       "sysinfo",	"getrandom",	  "futex",
+	"rseq",	       "rt_sigreturn",	"rt_sigprocmask", "exit",
+	"exit_group",  "getpid",	"gettid",	  "getuid",
+	"geteuid",     "clock_gettime", "gettimeofday",	  "sched_getaffinity",
+	"openat!",     "open!",		"access!",	  "faccessat!",
+	"faccessat2!", "readlink!",	"bpf!",		  NULL,
+};
+
+static int enter_sandbox(struct reason *why)
+{
+	struct sock_fprog *filter = NULL;
+	int r = sandbox_filter_new(allowed, &filter, why);
+
+	if (r < 0)
+		return r;
+	sandbox_no_files();
+	r = sandbox_filter_install(filter);
+	sandbox_filter_free(filter);
+	return r < 0 ? fail(why, r, "cannot enter a sandbox: %s", strerror(-r)) : 0;
+}
+
 int object_show(const struct image_bytes *elf, const struct image_labels *labels,
 		struct output *out, struct reason *why)
 {
@@ -236,8 +263,12 @@ int object_show(const struct image_bytes *elf, const struct image_labels *labels
 						  .object_name = VARIABLE_OBJECT_NAME};
 	_cleanup_(close_object) struct bpf_object *object = NULL;
 	_cleanup_(object_done) struct object o = {.license = NULL};
-	int r = describe_object(elf->data, elf->len, &o, why);
+	/* It asks /sys, which is closed from here on. */
+	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_CONF);
+	int r = enter_sandbox(why);
 
+	if (r == 0)
+		r = describe_object(elf->data, elf->len, &o, why);
 	if (r < 0)
 		return r;
 	libbpf_set_print(be_quiet);
@@ -246,12 +277,12 @@ int object_show(const struct image_bytes *elf, const struct image_labels *labels
 		return fail(why, -ENOEXEC, "libbpf cannot open the object");
 	output_text(out, "license", "LICENSE", o.license ? o.license : "");
 	output_bool(out, "has_btf", "BTF", o.has_btf);
-	output_number(out, "map_memory", "MAP MEMORY", all_memory(&o));
+	output_number(out, "map_memory", "MAP MEMORY", all_memory(&o, cpus));
 	r = show_relocations(out, elf, object, why);
 	if (r < 0)
 		return r;
 	show_programs(out, &o, labels);
-	show_maps(out, &o);
+	show_maps(out, &o, cpus);
 	show_globals(out, &o, object);
 	return 0;
 }

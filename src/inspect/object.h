@@ -10,6 +10,7 @@ struct reason;
 /**
  * object_show() - programs, maps with their memory, globals with their defaults, licence, and the
  * kernel's types that it wants to know; fields of the current record.
+ * The process is in a sandbox afterwards, which allows printing and no file any more.
  * @labels: of the image, may be empty: types of programs whose section does not tell.
  *
  * Return: as describe_object(); -ENOEXEC.

@@ -82,7 +82,7 @@ static void show_image(const struct subject *s, struct output *out)
 	show_pairs(out, "annotations", "ANNOTATIONS", json_object_get(s->manifest, "annotations"));
 }
 
-int show_inspect(const struct subject *s, const char *name, struct output *out, struct reason *why)
+int show_inspect(struct subject *s, const char *name, struct output *out, struct reason *why)
 {
 	char digest[DIGEST_TEXT_SIZE];
 	int r;
@@ -96,12 +96,13 @@ int show_inspect(const struct subject *s, const char *name, struct output *out, 
 	output_number(out, "object_size", "OBJECT SIZE", s->object.elf.len);
 	if (s->manifest)
 		show_image(s, out);
+	scratch_done(&s->scratch);
 	r = object_show(&s->object.elf, &s->object.labels, out, why);
 	output_record_end(out);
 	return r;
 }
 
-int show_history(const struct subject *s, const char *name, struct output *out, struct reason *why)
+int show_history(struct subject *s, const char *name, struct output *out, struct reason *why)
 {
 	const json_t *history = json_object_get(s->config, "history");
 
@@ -174,7 +175,7 @@ static void show_machines(const struct subject *s, struct output *out, const jso
 	}
 }
 
-int show_tree(const struct subject *s, const char *name, struct output *out, struct reason *why)
+int show_tree(struct subject *s, const char *name, struct output *out, struct reason *why)
 {
 	const json_t *manifests = json_object_get(s->top, "manifests");
 	json_t *top;

@@ -7,14 +7,12 @@
 struct output;
 struct reason;
 
-/* Everything. Return: 0, as object_show(). */
-int show_inspect(const struct subject *subject, const char *name, struct output *out,
-		 struct reason *why);
+/* Everything; its scratch is gone and the process in a sandbox afterwards. Return: 0, as
+ * object_show(). */
+int show_inspect(struct subject *subject, const char *name, struct output *out, struct reason *why);
 
 /* How the image came to be, as its config says. Return: 0, -ENOENT (a file, or no history). */
-int show_history(const struct subject *subject, const char *name, struct output *out,
-		 struct reason *why);
+int show_history(struct subject *subject, const char *name, struct output *out, struct reason *why);
 
 /* What lies below its name: index, machines, layers. */
-int show_tree(const struct subject *subject, const char *name, struct output *out,
-	      struct reason *why);
+int show_tree(struct subject *subject, const char *name, struct output *out, struct reason *why);

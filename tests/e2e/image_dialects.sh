@@ -4,7 +4,7 @@
 # from a layout, and from a registry where there is one.
 . "${0%/*}/lib.sh"
 
-for tool in jq sha256sum /usr/bin/python3; do
+for tool in jq sha256sum; do
 	have_feature "$tool" || skip_all "no $tool here"
 done
 
@@ -74,7 +74,7 @@ test_expect 'a wasm module with the ELF in it' '
 	artifact wasm "" application/vnd.wasm.config.v1+json empty \
 		application/vnd.wasm.content.layer.v1+wasm elf.wasm && loads wasm on_getpid
 '
-test_expect 'a wasm module of ecc, with a package in it' '
+test_expect_if /usr/bin/python3 'a wasm module of ecc, with a package in it' '
 	/usr/bin/python3 -c "
 import base64, sys, zlib
 elf = open(sys.argv[1], \"rb\").read()
@@ -86,7 +86,7 @@ test_expect 'a wasm module without an object is refused in words' '
 	artifact nowasm "" application/vnd.wasm.config.v1+json empty application/wasm plain.wasm &&
 	fails nowasm "no BPF object is embedded" && says "runs no wasm" err
 '
-test_expect 'a package that unpacks to more than an object may have is refused' '
+test_expect_if /usr/bin/python3 'a package that unpacks to more than an object may have is refused' '
 	/usr/bin/python3 -c "
 import base64, sys, zlib
 text = base64.b64encode(zlib.compress(bytes(64 << 20))).decode()

@@ -165,6 +165,12 @@ test_expect 'a layout has its signatures beside its images' '
 	loads "oci:$T/plain:v1" && verify "oci:$T/plain:v1" && sign --key ec.key --format bundle "oci:$T/check:v1" &&
 	loads "oci:$T/check:v1"
 '
+test_expect 'an image that is carried in by hand is verified too' '
+	require ec quay.io/me && must_fail bpfctl image load -s "$BPFD_SOCKET" oci:moved:v1 quay.io/me/x:v1 && says "is not signed" err &&
+	bpfctl image load -s "$BPFD_SOCKET" oci:plain:v1 quay.io/me/x:v1 && loads image://quay.io/me/x:v1 &&
+	bpfctl image tag quay.io/me/x:v1 quay.io/other/x:v1 && require rsa quay.io/other &&
+	must_fail bpfctl load image://quay.io/other/x:v1 --pull-policy Never && says "signed by another key" err
+'
 test_expect 'a file has its signature beside it: from openssl, from us, and not for another file' '
 	require ec "$T/signed" && mkdir -p signed && cp "$OBJ/tracepoint.bpf.o" signed/x.bpf.o && chmod -R a+rX signed &&
 	refused "$T/signed/x.bpf.o" "is not signed" && openssl dgst -sha256 -sign ec.key -out signed/x.bpf.o.sig signed/x.bpf.o &&

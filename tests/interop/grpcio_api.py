@@ -313,7 +313,8 @@ def images_are_named_in_errors():
     code, _, words, _, _ = refused(lambda: api.PullImage(pb.PullImageRequest(reference="nowhere.invalid/x/y:1")))
     assert code == "UNAVAILABLE" and "nowhere.invalid" in words, (code, words)
     for method, request in (("RemoveImage", pb.RemoveImageRequest(reference="quay.io/x/y:1")),
-                            ("TagImage", pb.TagImageRequest(reference="quay.io/x/y:1", target="quay.io/x/z"))):
+                            ("TagImage", pb.TagImageRequest(reference="quay.io/x/y:1", target="quay.io/x/z")),
+                            ("ReadBlob", pb.ReadBlobRequest(reference="quay.io/x/y:1", digest="sha256:0"))):
         code, errno, words, _, _ = refused(lambda: getattr(api, method)(request))
         assert (code, errno) == ("NOT_FOUND", 2) and "quay.io/x/y:1" in words, (method, code, errno, words)
     assert not api.RemoveImage(pb.RemoveImageRequest()).references
