@@ -102,6 +102,24 @@ static int reject(const char *rule, const char *policy, const char *name, struct
 		    "the policy refuses %s: no rule is for it, and the default is reject", name);
 }
 
+/* Rules go by names: "/usr/lib/bpf/../../../tmp/x.o" is not below /usr/lib/bpf. Symbolic links are
+ * made by who may write there. */
+static bool is_plain(const char *name)
+{
+	const char *path = strncmp(name, "oci:", 4) == 0 ? name + 4 : name;
+
+	if (*path != '/')
+		return true;
+	for (const char *p = path; (p = strchr(p, '/')); p++) {
+		size_t n = strcspn(p + 1, "/:");
+
+		if ((n == 0 && p[1]) || (n == 1 && p[1] == '.') ||
+		    (n == 2 && strncmp(p + 1, "..", 2) == 0))
+			return false;
+	}
+	return true;
+}
+
 int rule_find(const char *path, const char *name, struct trust_rule *ret, struct reason *why)
 {
 	_policy_ struct policy policy = {.action = POLICY_ACCEPT};
@@ -111,6 +129,12 @@ int rule_find(const char *path, const char *name, struct trust_rule *ret, struct
 	if (r < 0) {
 		reason_hint(why, "nothing is loaded until the policy is right: %s", path);
 		return r == -ENOMEM ? r : -EACCES;
+	}
+	if ((policy.n_rules > 0 || policy.action != POLICY_ACCEPT) && !is_plain(name)) {
+		reason_hint(
+			why,
+			"write the path without \".\", \"..\" and \"//\": the policy goes by it");
+		return fail(why, -EACCES, "the policy refuses %s: its path is not plain", name);
 	}
 	rule = policy_find(&policy, name);
 	if (!rule)

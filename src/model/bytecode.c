@@ -69,6 +69,8 @@ static int parse_oci(const char *rest, struct bytecode *b, struct reason *why)
 		return r;
 	while (len > 1 && rest[len - 1] == '/')
 		len--;
+	if (len == 1)
+		return need_absolute("/", "oci:/layout[:tag]", why);
 	if (colon && (colon[1] == '\0' || strlen(colon + 1) > TAG_MAX ||
 		      !is_made_of(colon + 1, strlen(colon + 1), ALNUM "._/:@+-")))
 		return fail(why, -EINVAL, "bytecode \"oci:%s\": \"%s\" is not a tag", rest,

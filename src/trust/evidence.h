@@ -5,8 +5,10 @@
 
 #include "trust/rule.h"
 
+/* All together they fit into what is kept of them (FETCH_TRUST_MAX). */
 #define EVIDENCE_ITEMS_MAX 32
-#define EVIDENCE_ITEM_MAX  (1u << 20)
+#define EVIDENCE_ITEM_MAX  (128u << 10)
+#define EVIDENCE_TEXT_MAX  (64u << 10)
 
 enum evidence_kind {
 	EVIDENCE_SIMPLE,   /* cosign until 2: a layer of the tag sha256-….sig */
@@ -16,7 +18,8 @@ enum evidence_kind {
 };
 
 /**
- * struct evidence_item - one signature. Everything owned, what is absent has no .data.
+ * struct evidence_item - one signature. Everything owned, what is absent has no .data. The payload
+ * has at most EVIDENCE_ITEM_MAX bytes, the rest EVIDENCE_TEXT_MAX each.
  * @payload:     EVIDENCE_SIMPLE: simplesigning JSON. EVIDENCE_BUNDLE: the bundle.
  * @signature:   EVIDENCE_SIMPLE: base64. EVIDENCE_DETACHED: base64 or the bytes.
  * @certificate: PEM, of who signed without a key of his own.

@@ -56,7 +56,7 @@ static int set_bytes(const json_t *object, const char *key, struct trust_bytes *
 {
 	const char *s = get_text(object, key);
 
-	if (!*s || strlen(s) > EVIDENCE_ITEM_MAX)
+	if (!*s || strlen(s) > EVIDENCE_TEXT_MAX)
 		return 0;
 	ret->data = strdup(s);
 	ret->len = strlen(s);

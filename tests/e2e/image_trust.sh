@@ -146,6 +146,14 @@ rules:
 	loads "image://$R/t/plain:v1" && refused "image://$R/t/check:v1" "rule \"closed\" refuses" &&
 	refused "oci:$T/plain:v1" "no rule is for it, and the default is reject" && loads "$OBJ/tracepoint.bpf.o"
 '
+test_expect 'a path that only begins like one that is accepted is refused' '
+	policy "default: reject
+rules:
+- {name: ours, match: [\"$OBJ\", \"oci:$T/plain\"], action: accept}" && cp "$OBJ/counter.bpf.o" other.bpf.o &&
+	loads "$OBJ/tracepoint.bpf.o" && refused "$OBJ/../other.bpf.o" "its path is not plain" &&
+	refused "$OBJ/./../other.bpf.o" "not plain" && refused "$OBJ//tracepoint.bpf.o" "not plain" &&
+	loads "oci:$T/plain:v1" && refused "oci:$T/plain/../check:v1" "not plain" && refused "$T/other.bpf.o" "default is reject"
+'
 test_expect 'a digest can be pinned' '
 	policy "rules:
 - {name: pin, match: [\"$R\"], action: accept, digests: [\"sha256:$(digest t/plain v1)\"]}" &&

@@ -72,6 +72,26 @@ static int decode_action(const struct decoder *d, const struct field *field,
 			      word);
 }
 
+/* What takes regcomp(3) or regexec(3) longer than the pattern is long: counted repetition, '+' of a
+ * group or of another repetition (each doubles what is before it), references back. */
+static bool is_cheap(const char *p)
+{
+	char before = '\0';
+
+	for (; *p; p++) {
+		bool is_escaped = *p == '\\' && p[1];
+
+		if (is_escaped)
+			p++;
+		if (is_escaped ? (*p >= '1' && *p <= '9') : *p == '{')
+			return false;
+		if (!is_escaped && *p == '+' && before && strchr(")*+?", before))
+			return false;
+		before = is_escaped ? 'x' : *p;
+	}
+	return true;
+}
+
 static int check_identity(const void *object, struct reason *why)
 {
 	const struct policy_identity *i = object;
@@ -81,6 +101,10 @@ static int check_identity(const void *object, struct reason *why)
 		return fail(why, -EINVAL, "an identity has either subject or subject-pattern");
 	if (!i->pattern)
 		return 0;
+	if (!is_cheap(i->pattern))
+		return fail(why, -EINVAL,
+			    "\"%.64s\" has {}, a reference back, or + behind a group or repetition",
+			    i->pattern);
 	if (strlen(i->pattern) > PATTERN_MAX ||
 	    regcomp(&re, i->pattern, REG_EXTENDED | REG_NOSUB) != 0)
 		return fail(why, -EINVAL,

@@ -100,6 +100,15 @@ static void errors_say_where_and_what(void **state)
 		{"rules: [{name: a, match: [x], action: verify, trust-root: /r, identities: "
 		 "[{issuer: i, subject-pattern: \"(\"}]}]",
 		 "regular expression"},
+		{"rules: [{name: a, match: [x], action: verify, trust-root: /r, identities: "
+		 "[{issuer: i, subject-pattern: \"a++++\"}]}]",
+		 "behind a group or repetition"},
+		{"rules: [{name: a, match: [x], action: verify, trust-root: /r, identities: "
+		 "[{issuer: i, subject-pattern: \"((a+)+)+\"}]}]",
+		 "behind a group or repetition"},
+		{"rules: [{name: a, match: [x], action: verify, trust-root: /r, identities: "
+		 "[{issuer: i, subject-pattern: \"a{1,9}\"}]}]",
+		 "has {}"},
 		{"rules: [{name: a, match: [x], action: accept}, {name: a, match: [y], action: "
 		 "reject}]",
 		 "two rules are named"},
