@@ -22,7 +22,7 @@ static const char usage[] =
 	"       bpfctl image load FILE|oci:DIRECTORY[:TAG] IMAGE\n"
 	"\n"
 	"copy and push: FROM and TO are local OCI layouts (oci:DIRECTORY[:TAG]) or images of\n"
-	"registries (quay.io/you/counter:v1). All machines of an image are copied.\n"
+	"registries (quay.io/you/counter:v1). All machines of an image are copied, and its signatures.\n"
 	"save writes an image of the daemon's store into an OCI archive or a layout: what is there,\n"
 	"this machine's. load puts one of a file or a layout into the store, under the name IMAGE.\n"
 	"Prints name and digest.\n"

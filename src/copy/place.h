@@ -73,6 +73,14 @@ int place_put_blob(struct place *place, const char *digest, const struct image_b
 int place_put_document(struct place *place, const char *version,
 		       const struct registry_document *document, struct reason *why);
 
+/**
+ * copy_signatures() - what signs or otherwise refers to a digest, to where the image is now: the
+ * tag sha256-HEX.sig, and referrers, which become the tag sha256-HEX where the target knows none.
+ * @ret_n: how many documents.
+ */
+int copy_signatures(struct place *from, struct place *to, const char *digest, unsigned int *ret_n,
+		    struct reason *why);
+
 /* Everything that the text of @from names, all its machines, to @to. @ret_digest: of it. */
 int copy_image(struct place *from, struct place *to, char ret_digest[static DIGEST_TEXT_SIZE],
 	       struct reason *why);

@@ -18,6 +18,7 @@ int copy_copy(struct copy_command *c, struct reason *why)
 	_place_ struct place from = {.dir = -1};
 	_place_ struct place to = {.dir = -1};
 	char digest[DIGEST_TEXT_SIZE];
+	unsigned int n = 0;
 	int r = place_open(&c->place, c->from, false, &from, why);
 
 	if (r == 0)
@@ -25,7 +26,12 @@ int copy_copy(struct copy_command *c, struct reason *why)
 	if (r == 0)
 		r = copy_image(&from, &to, digest, why);
 	if (r == 0)
-		text_add(&c->out, "%s %s\n", c->to, digest);
+		r = copy_signatures(&from, &to, digest, &n, why);
+	if (r == 0)
+		text_add(&c->out, "%s %s", c->to, digest);
+	if (r == 0 && n > 0)
+		text_add(&c->out, ", and %u signature%s", n, n == 1 ? "" : "s");
+	text_add(&c->out, "\n");
 	return r;
 }
 

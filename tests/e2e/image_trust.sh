@@ -197,6 +197,13 @@ test_expect 'an encrypted key wants its password, and gets it from a file' '
 	require ec && loads "image://$R/t/locked:v1" && echo wrong >password &&
 	must_fail bpfctl image sign --config "$D/bpfd.yaml" --key locked.key --key-password-file password "$R/t/locked:v1"
 '
+test_expect 'copies take signatures along, in both layouts, from registries and layouts' '
+	bpfctl image copy --config "$D/bpfd.yaml" "$R/t/tool-ec:v1" "$R/copied/simple:v1" >out && says "and 1 signature" out &&
+	bpfctl image copy --config "$D/bpfd.yaml" "$R/t/bundle-ec:v1" "$R/copied/bundle:v1" && require ec &&
+	loads "image://$R/copied/simple:v1" && loads "image://$R/copied/bundle:v1" &&
+	bpfctl image copy --config "$D/bpfd.yaml" "$R/copied/bundle:v1" oci:copied:v1 && require ec "oci:$T" && loads "oci:$T/copied:v1" &&
+	bpfctl image push --config "$D/bpfd.yaml" oci:copied:v1 "$R/copied/again:v1" && require ec && loads "image://$R/copied/again:v1"
+'
 test_expect 'keys are imported and listed, and nothing else is' '
 	export BPFD_TRUST_DIR="$T/trust" && bpfctl trust import --name acme ec.pub >out && says "$T/trust/acme.pub: ECDSA P-256 key" out &&
 	bpfctl trust import rsa.pub && bpfctl trust list >out && says "RSA key of 2048 bits" out &&
