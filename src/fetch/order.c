@@ -41,6 +41,7 @@ void fetch_order_done(struct fetch_order *o)
 	free(o->no_proxy);
 	free(o->known);
 	free(o->layout);
+	free(o->btf);
 	file_done(&o->rule);
 	file_done(&o->evidence);
 	for (size_t i = 0; i < o->n_digests; i++)
@@ -101,6 +102,7 @@ void fetch_order_encode(const struct fetch_order *o, struct text *w)
 	buf_put_str(w, o->known);
 	buf_put_u32(w, o->layout != NULL);
 	buf_put_str(w, o->layout);
+	buf_put_str(w, o->btf);
 	put_file(w, &o->rule);
 	buf_put_u32(w, o->is_verdict);
 	put_file(w, &o->evidence);
@@ -140,6 +142,7 @@ int fetch_order_decode(const void *data, size_t len, struct fetch_order *ret)
 	o.known = get_optional(&rd, DIGEST_TEXT_SIZE);
 	is_layout = buf_get_u32(&rd);
 	o.layout = buf_get_str(&rd, STRING_MAX);
+	o.btf = get_optional(&rd, STRING_MAX);
 	if (!is_layout) {
 		free(o.layout);
 		o.layout = NULL;

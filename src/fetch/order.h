@@ -51,6 +51,7 @@ struct fetch_endpoint {
  * the tag still leads to it.
  * @layout:      it comes from a local layout (@layout: its tag, "" for none), not from
  *               @endpoints; an opener comes along behind the directory of blobs.
+ * @btf:         name of this kernel in an archive of BTF; NULL: it has its own.
  * @rule:        who must have signed it (trust/rule.h); empty: nobody.
  * @is_verdict:  ask no registry: are the signatures of @evidence (trust/evidence.h) good for
  *               @digests? A file that they are for comes in place of the directory of blobs.
@@ -66,6 +67,7 @@ struct fetch_order {
 	char *no_proxy;
 	char *known;
 	char *layout;
+	char *btf;
 	struct fetch_file rule;
 	bool is_verdict;
 	struct fetch_file evidence;

@@ -76,18 +76,19 @@ static int finish(struct pulled *p, struct image_object *object, struct reason *
 	return 0;
 }
 
-static int read_image(struct registry *registry, const struct registry_document *top,
+static int read_image(const struct fetch_order *order, const struct registry_document *top,
 		      struct pulled *p, struct reason *why)
 {
 	_cleanup_(image_object_done) struct image_object object = {0};
 	const struct image_source source = collection_source(&p->collection);
 	const struct image_descriptor at = {
 		.media_type = top->media_type, .digest = top->digest, .size = top->len};
-	const struct image_request request = {
-		.source = &source, .at = &at, .architecture = image_host_architecture()};
+	const struct image_request request = {.source = &source,
+					      .at = &at,
+					      .architecture = image_host_architecture(),
+					      .btf = order->btf};
 	int r;
 
-	p->collection.registry = registry;
 	r = collection_add(&p->collection, top, why);
 	if (r == 0)
 		r = image_read(&request, &object, why);
@@ -136,7 +137,8 @@ static int pull(struct registry *registry, const struct fetch_order *order, cons
 		return r;
 	if (describe(&top, &p->answer) < 0)
 		return fail(why, -ENOMEM, "out of memory");
-	r = read_image(registry, &top, p, why);
+	p->collection.registry = registry;
+	r = read_image(order, &top, p, why);
 	return r < 0 || order->rule.len == 0 ? r : verify(order, p, why);
 }
 
@@ -245,7 +247,8 @@ int pull_layout(const struct fetch_order *order, const struct image_source *layo
 	struct image_source source;
 	struct image_request request = {.source = &source,
 					.tag = *order->layout ? order->layout : NULL,
-					.architecture = image_host_architecture()};
+					.architecture = image_host_architecture(),
+					.btf = order->btf};
 	struct fetch_answer *a = &ret->answer;
 	int r;
 

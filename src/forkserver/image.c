@@ -106,6 +106,7 @@ static int call_parser(struct forkserver *fs, const struct job *opener, const st
 
 	buf_put_str(&w, ask->from->tag);
 	buf_put_u32(&w, ask->wants_signatures);
+	buf_put_str(&w, ask->btf);
 	r = w.r < 0 ? fail(why, w.r, "out of memory") : job_start(fs, JOB_KIND_IMAGE, &parser, why);
 	if (r == 0)
 		r = job_call(

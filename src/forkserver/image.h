@@ -27,11 +27,13 @@ struct image_found {
 
 void image_found_done(struct image_found *found);
 
-/* @from: .path is the absolute directory, .tag may be NULL for "latest", else the newest. */
+/* @from: .path is the absolute directory, .tag may be NULL for "latest", else the newest. @btf: as
+ * in struct image_request. */
 struct image_ask {
 	const struct job_identity *as;
 	const struct bytecode *from;
 	bool wants_signatures;
+	const char *btf;
 };
 
 /* Start an opener of the layout .path with an identity. Return: 0; -EINVAL (not absolute), -errno

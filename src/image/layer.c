@@ -267,3 +267,48 @@ int image_layer_find(const struct image_bytes *tar, const char *filename, struct
 	found = (struct image_bytes){0};
 	return 1;
 }
+
+static int read_whole(struct archive *a, struct archive_entry *entry, size_t max,
+		      struct image_bytes *ret, struct reason *why)
+{
+	la_int64_t size = archive_entry_size(entry);
+
+	if (size < 0 || (uint64_t)size > max)
+		return fail(why, -EFBIG, "a file of the image is larger than %zu bytes", max);
+	ret->len = (size_t)size;
+	ret->data = calloc(1, ret->len + 1);
+	if (!ret->data)
+		return fail(why, -ENOMEM, "out of memory");
+	return archive_read_data(a, ret->data, ret->len) == (la_ssize_t)ret->len
+		       ? 1
+		       : broken(a, "a whole tar", why);
+}
+
+int image_layer_file(const struct image_bytes *packed, const char *path, size_t max,
+		     struct image_bytes *ret, struct reason *why)
+{
+	_archive_ struct archive *a = archive_read_new();
+	struct archive_entry *entry;
+
+	if (!a)
+		return fail(why, -ENOMEM, "out of memory");
+	archive_read_support_format_tar(a);
+	archive_read_support_filter_gzip(a);
+	archive_read_support_filter_zstd(a);
+	if (archive_read_open_memory(a, packed->data, packed->len) != ARCHIVE_OK)
+		return broken(a, "a tar", why);
+	for (int n = 0; n < IMAGE_ENTRIES_MAX; n++) {
+		int r = archive_read_next_header(a, &entry);
+		const char *name;
+
+		if (r == ARCHIVE_EOF)
+			return 0;
+		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+			return broken(a, "a tar", why);
+		name = file_name(entry);
+		if (name && strcmp(strncmp(name, "./", 2) == 0 ? name + 2 : name, path) == 0)
+			return read_whole(a, entry, max, ret, why);
+	}
+	return fail(why, -EFBIG, "the layer of the image has more than %d entries",
+		    IMAGE_ENTRIES_MAX);
+}

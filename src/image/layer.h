@@ -29,6 +29,15 @@ int image_layer_unpack(const struct image_descriptor *layer, const char *diff_id
 		       struct reason *why);
 
 /**
+ * image_layer_file() - one file of a tar, packed or not, by its whole path.
+ *
+ * Return: 1 (owned by the caller), 0 (not in it), -EFBIG (above @max, or too many entries),
+ * -EBADMSG (broken), -ENOMEM.
+ */
+int image_layer_file(const struct image_bytes *packed, const char *path, size_t max,
+		     struct image_bytes *ret, struct reason *why);
+
+/**
  * image_layer_find() - the object in a tar.
  * @filename: its name; directories before it do not count. NULL: the one BPF object in it.
  *

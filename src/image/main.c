@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -133,15 +134,28 @@ static int collect(const struct image_source *source, const struct image_object 
 	return r;
 }
 
-static int read_order(const struct message *m, char **ret_tag, bool *ret_wants_signatures,
-		      struct reason *why)
+/* What is asked for; owned. */
+struct order {
+	char *tag;
+	bool wants_signatures;
+	char *btf;
+};
+
+static void order_done(struct order *o)
+{
+	free(o->tag);
+	free(o->btf);
+}
+
+static int read_order(const struct message *m, struct order *ret, struct reason *why)
 {
 	struct buf_reader rd;
 
 	buf_reader_init(&rd, m->data, m->len);
-	*ret_tag = buf_get_str(&rd, TAG_MAX);
-	*ret_wants_signatures = buf_get_u32(&rd);
-	if (buf_reader_end(&rd) < 0 || m->n_fds != 1 || !text_is_clean(*ret_tag, TAG_MAX))
+	ret->tag = buf_get_str(&rd, TAG_MAX);
+	ret->wants_signatures = buf_get_u32(&rd);
+	ret->btf = buf_get_str(&rd, 4 * TAG_MAX);
+	if (buf_reader_end(&rd) < 0 || m->n_fds != 1 || !text_is_clean(ret->tag, TAG_MAX))
 		return fail(why, -EINVAL, "not a request for an image");
 	return 0;
 }
@@ -151,22 +165,22 @@ static int serve(struct reason *why)
 	_cleanup_(image_object_done) struct image_object object = {0};
 	_evidence_ struct evidence evidence = {.n = 0};
 	_message_ struct message m = {0};
-	_free_ char *tag = NULL;
+	_cleanup_(order_done) struct order order = {0};
 	struct image_source source;
 	struct image_request request = {.source = &source,
 					.architecture = image_host_architecture()};
-	bool wants_signatures;
 	int r = message_recv(SOCKET_FD, &m, why);
 
 	if (r < 0)
 		return fail(why, r, "no request came: %s", strerror(-r));
-	r = read_order(&m, &tag, &wants_signatures, why);
+	r = read_order(&m, &order, why);
 	if (r < 0)
 		return r;
 	source = image_source_opener(m.fds[0]);
-	request.tag = *tag ? tag : NULL;
+	request.tag = *order.tag ? order.tag : NULL;
+	request.btf = *order.btf ? order.btf : NULL;
 	r = image_read(&request, &object, why);
-	if (r == 0 && wants_signatures)
+	if (r == 0 && order.wants_signatures)
 		r = collect(&source, &object, &evidence, why);
 	return r < 0 ? r : answer(&object, &evidence, why);
 }

@@ -116,5 +116,5 @@ int image_read(const struct image_request *request, struct image_object *ret, st
 		return r;
 	dialect = image_dialect_of(&manifest);
 	ret->dialect = dialect->name;
-	return dialect->read(request->source, &manifest, ret, why);
+	return dialect->read(request, &manifest, ret, why);
 }

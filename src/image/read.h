@@ -9,12 +9,14 @@
 struct reason;
 
 /* @at: the index or manifest to begin with; NULL: index.json of a layout, where @tag NULL is
- * "latest", else the newest. @architecture: GOARCH name of the machine. */
+ * "latest", else the newest. @architecture: GOARCH name of the machine. @btf: name of this
+ * kernel in an archive of BTF (portability/btf_archive.h), NULL when it has its own. */
 struct image_request {
 	const struct image_source *source;
 	const struct image_descriptor *at;
 	const char *tag;
 	const char *architecture;
+	const char *btf;
 };
 
 /* Everything owned but @dialect, which is static: the kind of image (image/dialect). @top: what

@@ -8,14 +8,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/reason.h"
+#include "base/tail.h"
+#include "portability/btf_archive.h"
 #include "load/capture.h"
 #include "load/prepare.h"
 #include "load/refuse.h"
@@ -72,10 +77,34 @@ static int open_source(int fd, struct source *s, struct reason *why)
 	return sections_check(s->data, s->len, why);
 }
 
+/* BTF that came along for a kernel without its own (image/dialect/gadget.c): libbpf wants a path.
+ * The descriptor stays open, it is read at the load. Return: 1, or 0 when there is none to use. */
+static int find_btf(const struct source *s, char ret[static 64])
+{
+	char name[TAIL_NAME_MAX + 1];
+	struct utsname u;
+	const void *btf;
+	size_t len;
+	int fd;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0 || uname(&u) < 0)
+		return 0;
+	snprintf(name, sizeof(name), BTF_TAIL "%s", u.release);
+	btf = tail_find(s->data, s->len, name, &len);
+	fd = btf ? fd_memfd_sealed("btf", btf, len) : -1;
+	if (fd < 0)
+		return 0;
+	snprintf(ret, 64, "/proc/self/fd/%d", fd);
+	return 1;
+}
+
 static int open_object(const struct source *s, struct bpf_object **ret, struct reason *why)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = VARIABLE_OBJECT_NAME);
-	char said[256];
+	char said[256], btf[64];
+
+	if (find_btf(s, btf) == 1)
+		opts.btf_custom_path = btf;
 
 	*ret = bpf_object__open_mem(s->data, s->len, &opts);
 	if (*ret)

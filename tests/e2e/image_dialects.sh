@@ -113,4 +113,19 @@ test_expect 'a container image with two objects in its layer wants a label' '
 	artifact pair "" application/vnd.oci.image.config.v1+json labelled \
 		application/vnd.oci.image.layer.v1.tar layer.tar && loads pair on_getpid
 '
+# Last, because the kernel's own BTF is away from here on.
+if [ -f /etc/os-release ]; then
+test_expect 'a gadget brings BTF for a kernel without its own, and nothing else of the archive is used' '
+	. /etc/os-release && at="$ID/$VERSION_ID/$(uname -m)/$(uname -r).btf" && mkdir -p "btfs/${at%/*}" &&
+	cp /sys/kernel/btf/vmlinux "btfs/$at" && echo wrong >"btfs/${at%/*}/other.btf" && tar -C btfs -czf btfs.tgz . &&
+	artifact core "\"artifactType\":\"$GADGET.v1+binary\"," application/vnd.oci.empty.v1+json empty \
+		$GADGET.ebpf.program.v1+binary "$OBJ/core.bpf.o" $GADGET.btfgen.v1+binary btfs.tgz &&
+	artifact bare "\"artifactType\":\"$GADGET.v1+binary\"," application/vnd.oci.empty.v1+json empty \
+		$GADGET.ebpf.program.v1+binary "$OBJ/core.bpf.o" && bpfctl load oci:core --name own && bpfctl unload own &&
+	mount -t tmpfs none /sys/kernel/btf && restart_daemon && must_fail bpfctl load oci:bare --name none &&
+	bpfctl load oci:core --name theirs && bpfctl get programs && bpfctl unload theirs && umount /sys/kernel/btf && restart_daemon
+'
+else
+	skip_test 'a gadget brings BTF for a kernel without its own' 'no os-release here'
+fi
 finish

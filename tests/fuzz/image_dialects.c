@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_reason_ struct reason why = {.code = 0};
 	struct image_bytes layer = {.data = (char *)(uintptr_t)data + 1, .len = size - 1};
 	const struct image_source source = {.data = &layer, .open = open_layer};
+	const struct image_request request = {.source = &source};
 	struct image_manifest m = {.n_layers = 1};
 	char digest[DIGEST_TEXT_SIZE];
 
@@ -54,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	m.layers[0] = (struct image_descriptor){.media_type = types[data[0] % array_size(types)],
 						.digest = digest,
 						.size = size - 1};
-	if (image_dialect_of(&m)->read(&source, &m, &object, &why) < 0)
+	if (image_dialect_of(&m)->read(&request, &m, &object, &why) < 0)
 		return 0;
 	if (!image_elf_is_bpf(object.elf.data, object.elf.len) || object.elf.len > OBJECT_SIZE_MAX)
 		abort();

@@ -10,6 +10,7 @@
 #include "daemon/images/ensure.h"
 #include "fetch/endpoint.h"
 #include "fetch/order.h"
+#include "portability/btf_archive.h"
 #include "manifest/settings.h"
 #include "model/bytecode.h"
 
@@ -32,13 +33,16 @@ static int set_login(const struct bytecode *name, const struct image_wish *wish,
 int order_fill(const struct settings *settings, const struct bytecode *name,
 	       const struct image_wish *wish, struct fetch_order *ret, struct reason *why)
 {
+	_text_ struct text btf = {0};
 	int r = fetch_endpoints(settings, name, ret, why);
 
 	if (r == 0)
 		r = fetch_file_read(settings->auth_file, &ret->auth, why);
 	if (r < 0)
 		return r;
-	if (set_login(name, wish, ret) < 0 || text_set(&ret->reference, name->path) < 0)
+	btf_archive_name(&btf);
+	if (btf.r < 0 || (btf.len > 0 && text_set(&ret->btf, btf.data) < 0) ||
+	    set_login(name, wish, ret) < 0 || text_set(&ret->reference, name->path) < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "daemon/images/trust.h"
 #include "daemon/store/config.h"
 #include "forkserver/client.h"
+#include "portability/btf_archive.h"
 #include "manifest/settings.h"
 #include "model/bytecode.h"
 #include "trust/evidence.h"
@@ -170,9 +171,12 @@ static int fetch_layout(struct context *ctx, const struct caller *caller,
 	_cleanup_(image_found_done) struct image_found found = {.fd = -1};
 	_demand_ struct trust_demand demand = {0};
 	struct image_ask ask = {.as = &caller->identity, .from = origin->at};
+	_text_ struct text btf = {0};
 	int r = trust_demand_find(ctx, origin->name, &demand, why);
 
 	ask.wants_signatures = *demand.id != '\0';
+	btf_archive_name(&btf);
+	ask.btf = btf.data;
 	if (r == 0)
 		r = job_image(ctx->forkserver, &ask, &found, why);
 	if (r == 0 && ask.wants_signatures)

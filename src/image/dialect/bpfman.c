@@ -51,17 +51,18 @@ static int search_layers(const struct image_source *source, const struct image_m
 	return fail(why, -ENOEXEC, "the image has no BPF object in it");
 }
 
-static int read_container(const struct image_source *source, const struct image_manifest *m,
+static int read_container(const struct image_request *request, const struct image_manifest *m,
 			  struct image_object *ret, struct reason *why)
 {
 	_cleanup_(image_config_done) struct image_config config = {0};
 	_json_ json_t *json = NULL;
-	int r = image_document_read(source, &m->config, "the config of the image", &json, why);
+	int r = image_document_read(request->source, &m->config, "the config of the image", &json,
+				    why);
 
 	if (r == 0)
 		r = image_config_parse(json, m->n_layers, &config, why);
 	if (r == 0)
-		r = search_layers(source, m, &config, &ret->elf, why);
+		r = search_layers(request->source, m, &config, &ret->elf, why);
 	if (r < 0)
 		return r;
 	ret->labels = config.labels;

@@ -85,7 +85,7 @@ static int cut_sections(struct image_bytes *elf, struct reason *why)
 	return 0;
 }
 
-static int read_bumblebee(const struct image_source *source, const struct image_manifest *m,
+static int read_bumblebee(const struct image_request *request, const struct image_manifest *m,
 			  struct image_object *ret, struct reason *why)
 {
 	int r;
@@ -93,7 +93,7 @@ static int read_bumblebee(const struct image_source *source, const struct image_
 	if (raw_count(m, PROGRAM) != 1)
 		return fail(why, -ENOEXEC, "the image of bumblebee has %zu programs, and not one",
 			    raw_count(m, PROGRAM));
-	r = raw_read(source, raw_find(m, PROGRAM), ret, why);
+	r = raw_read(request->source, raw_find(m, PROGRAM), ret, why);
 	return r < 0 ? r : cut_sections(&ret->elf, why);
 }
 

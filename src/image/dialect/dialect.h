@@ -7,7 +7,7 @@
 
 struct image_manifest;
 struct image_object;
-struct image_source;
+struct image_request;
 struct reason;
 
 /**
@@ -19,7 +19,7 @@ struct reason;
 struct image_dialect {
 	const char *name;
 	bool (*fits)(const struct image_manifest *manifest);
-	int (*read)(const struct image_source *source, const struct image_manifest *manifest,
+	int (*read)(const struct image_request *request, const struct image_manifest *manifest,
 		    struct image_object *ret, struct reason *why);
 };
 

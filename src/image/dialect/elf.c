@@ -16,7 +16,7 @@ static bool is_any(const struct image_manifest *m)
 	return true;
 }
 
-static int read_elf(const struct image_source *source, const struct image_manifest *m,
+static int read_elf(const struct image_request *request, const struct image_manifest *m,
 		    struct image_object *ret, struct reason *why)
 {
 	for (size_t i = 0; i < m->n_layers; i++) {
@@ -25,7 +25,7 @@ static int read_elf(const struct image_source *source, const struct image_manife
 
 		if (m->layers[i].size > OBJECT_SIZE_MAX)
 			continue;
-		r = image_source_blob(source, &m->layers[i], OBJECT_SIZE_MAX, &b, why);
+		r = image_source_blob(request->source, &m->layers[i], OBJECT_SIZE_MAX, &b, why);
 		if (r < 0)
 			return r;
 		if (!image_elf_is_bpf(b.data, b.len))

@@ -123,11 +123,11 @@ static int unpack_package(const struct image_bytes *module, struct image_bytes *
 	return inflate_object(data, len, ret, why);
 }
 
-static int read_wasm(const struct image_source *source, const struct image_manifest *m,
+static int read_wasm(const struct image_request *request, const struct image_manifest *m,
 		     struct image_object *ret, struct reason *why)
 {
 	_bytes_ struct image_bytes module = {0};
-	int r = image_source_blob(source, find_module(m), IMAGE_LAYER_MAX, &module, why);
+	int r = image_source_blob(request->source, find_module(m), IMAGE_LAYER_MAX, &module, why);
 
 	if (r == 0)
 		r = unpack_package(&module, &ret->elf, why);
