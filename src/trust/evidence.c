@@ -9,7 +9,7 @@
 #include "trust/bytes.h"
 
 /* The members of an item, in their order on the wire. */
-#define PARTS 4
+#define PARTS 5
 
 static void parts_of(struct evidence_item *i, struct trust_bytes *ret[static PARTS])
 {
@@ -17,6 +17,7 @@ static void parts_of(struct evidence_item *i, struct trust_bytes *ret[static PAR
 	ret[1] = &i->signature;
 	ret[2] = &i->certificate;
 	ret[3] = &i->set;
+	ret[4] = &i->stamp;
 }
 
 void evidence_done(struct evidence *e)

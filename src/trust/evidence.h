@@ -24,6 +24,7 @@ enum evidence_kind {
  * @signature:   EVIDENCE_SIMPLE: base64. EVIDENCE_DETACHED: base64 or the bytes.
  * @certificate: PEM, of who signed without a key of his own.
  * @set:         Rekor's word, the annotation dev.sigstore.cosign/bundle; JSON.
+ * @stamp:       RFC 3161, the annotation dev.sigstore.cosign/rfc3161timestamp; JSON.
  */
 struct evidence_item {
 	enum evidence_kind kind;
@@ -31,6 +32,7 @@ struct evidence_item {
 	struct trust_bytes signature;
 	struct trust_bytes certificate;
 	struct trust_bytes set;
+	struct trust_bytes stamp;
 };
 
 struct evidence {

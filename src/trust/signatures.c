@@ -18,6 +18,7 @@
 #define SIGNATURE_KEY	"dev.cosignproject.cosign/signature"
 #define CERTIFICATE_KEY "dev.sigstore.cosign/certificate"
 #define SET_KEY		"dev.sigstore.cosign/bundle"
+#define STAMP_KEY	"dev.sigstore.cosign/rfc3161timestamp"
 
 /* One walk. */
 struct walk {
@@ -97,7 +98,8 @@ static int add_simple(const struct walk *w, const json_t *layer, struct reason *
 	payload = (struct trust_bytes){0};
 	if (set_bytes(annotations, SIGNATURE_KEY, &item->signature) < 0 ||
 	    set_bytes(annotations, CERTIFICATE_KEY, &item->certificate) < 0 ||
-	    set_bytes(annotations, SET_KEY, &item->set) < 0)
+	    set_bytes(annotations, SET_KEY, &item->set) < 0 ||
+	    set_bytes(annotations, STAMP_KEY, &item->stamp) < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	return 0;
 }

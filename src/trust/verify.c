@@ -96,6 +96,7 @@ static int check_simple(struct verdict *v, const struct evidence_item *item, str
 	s.bytes = (struct key_bytes){bytes, len};
 	s.proof = (struct keyless_proof){.certificate = lend(&item->certificate),
 					 .set = lend(&item->set),
+					 .stamp = lend(&item->stamp),
 					 .message = s.message,
 					 .signature = s.bytes,
 					 .is_pem = true};

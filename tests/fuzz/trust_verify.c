@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					    .payload = parts[1],
 					    .signature = parts[2],
 					    .certificate = parts[2],
-					    .set = parts[3]};
+					    .set = parts[3],
+					    .stamp = parts[3]};
 	judge(&rule, &e);
 	content_simple(&(struct key_bytes){parts[1].data, parts[1].len}, &content, NULL);
 	content_statement(&(struct key_bytes){parts[1].data, parts[1].len}, &content, NULL);

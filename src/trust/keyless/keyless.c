@@ -69,21 +69,44 @@ static int read_entries(struct course *c, const json_t *entries, struct reason *
 	return r;
 }
 
+/* @key: of the member that has it. */
+static int read_timestamp(struct course *c, const json_t *object, const char *key,
+			  struct reason *why)
+{
+	struct trust_bytes der = {0};
+	time_t at = 0;
+	int r;
+
+	if (content_bytes(object, key, &der) < 0)
+		return fail(why, -EACCES, "its timestamp is malformed");
+	r = timestamp_verify(c->root, &(struct key_bytes){der.data, der.len}, &c->proof->signature,
+			     &at, why);
+	add_time(c, r == 0 ? at : 0);
+	free(der.data);
+	return r;
+}
+
 static int read_timestamps(struct course *c, const json_t *list, struct reason *why)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < json_array_size(list) && i < TIMES_MAX && r == 0; i++) {
-		struct trust_bytes der = {0};
-		time_t at = 0;
+	for (size_t i = 0; i < json_array_size(list) && i < TIMES_MAX && r == 0; i++)
+		r = read_timestamp(c, json_array_get(list, i), "signedTimestamp", why);
+	return r;
+}
 
-		if (content_bytes(json_array_get(list, i), "signedTimestamp", &der) < 0)
-			return fail(why, -EACCES, "its timestamp is malformed");
-		r = timestamp_verify(c->root, &(struct key_bytes){der.data, der.len},
-				     &c->proof->signature, &at, why);
-		add_time(c, r == 0 ? at : 0);
-		free(der.data);
-	}
+/* The older layout has one, in an annotation. */
+static int read_stamp(struct course *c, struct reason *why)
+{
+	const struct key_bytes *text = &c->proof->stamp;
+	json_t *json;
+	int r;
+
+	if (text->len == 0)
+		return 0;
+	json = json_loadb(text->data, text->len, JSON_REJECT_DUPLICATES, NULL);
+	r = read_timestamp(c, json, "SignedRFC3161Timestamp", why);
+	json_decref(json);
 	return r;
 }
 
@@ -109,6 +132,8 @@ static int read_proofs(struct course *c, struct reason *why)
 	}
 	if (r == 0)
 		r = read_timestamps(c, stamps, why);
+	if (r == 0)
+		r = read_stamp(c, why);
 	if (r == 0 && c->n_entries == 0)
 		r = fail(why, -EACCES, "signed with a certificate, but in no log");
 	if (r == 0 && c->n_times == 0)

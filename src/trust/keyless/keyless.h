@@ -24,7 +24,7 @@ void trust_root_describe(const struct trust_root *root, char *ret, size_t size);
 /**
  * struct keyless_proof - everything borrowed.
  * @certificate: of the signer; what lies between it and the root is in the trust root.
- * @set:         Rekor's word in cosign's annotation; or:
+ * @set, @stamp: Rekor's word and a timestamp, in cosign's annotations; or:
  * @bundle:      with its entries of the log and its timestamps.
  * @message, @signature: what was signed, and the bytes of the signature.
  * @is_pem:      certificates are PEM, else DER.
@@ -32,6 +32,7 @@ void trust_root_describe(const struct trust_root *root, char *ret, size_t size);
 struct keyless_proof {
 	struct key_bytes certificate;
 	struct key_bytes set;
+	struct key_bytes stamp;
 	const struct bundle *bundle;
 	struct key_bytes message;
 	struct key_bytes signature;

@@ -346,6 +346,11 @@ static void make_simple(const struct actors *a, const struct world_order *o,
 		set_bytes(&item->set, json_dumps(json, COMPACT));
 	json_decref(json);
 	free(set);
+	if (o->clock == CLOCK_PROMISE)
+		return;
+	json = json_pack("{s:o}", "SignedRFC3161Timestamp", stamp(a, s, o->lie));
+	set_bytes(&item->stamp, json_dumps(json, COMPACT));
+	json_decref(json);
 }
 
 static json_t *json_log(const EVP_PKEY *key)
