@@ -17,6 +17,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "cli/output/output.h"
+#include "image/bpf_elf.h"
 #include "image/source.h"
 #include "inspect/relocations.h"
 #include "look/describe.h"
@@ -199,7 +200,15 @@ static int show_relocations(struct output *out, const struct image_bytes *elf,
 			    struct bpf_object *object, struct reason *why)
 {
 	_cleanup_(relocations_done) struct relocations r = {.n = 0};
-	int e = relocations_read(elf, object, &r, why);
+	const struct btf *btf = bpf_object__btf(object);
+	struct image_section s = {.size = 0};
+	int e = 0;
+
+	for (size_t i = 0; image_elf_section(elf->data, elf->len, i, &s); i++)
+		if (strcmp(s.name, ".BTF.ext") == 0)
+			break;
+	if (btf && s.name && strcmp(s.name, ".BTF.ext") == 0)
+		e = relocations_read(btf, elf->data + s.offset, s.size, &r, why);
 
 	if (e < 0)
 		return e;

@@ -4,9 +4,7 @@
 #include "inspect/relocations.h"
 
 #include <bpf/btf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +13,6 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
-#include "image/bpf_elf.h"
-#include "image/source.h"
 
 #define RECORDS_MAX 65536
 
@@ -125,37 +121,27 @@ static int read_all(const struct btf *btf, const char *p, size_t len, struct rel
 	return 0;
 }
 
-static bool find_ext(const struct image_bytes *elf, struct image_section *ret)
-{
-	for (size_t i = 0; image_elf_section(elf->data, elf->len, i, ret); i++)
-		if (strcmp(ret->name, ".BTF.ext") == 0)
-			return true;
-	return false;
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int relocations_read(const struct image_bytes *elf, const struct bpf_object *object,
-		     struct relocations *ret, struct reason *why)
+int relocations_read(const struct btf *btf, const void *ext, size_t len, struct relocations *ret,
+		     struct reason *why)
 {
-	const struct btf *btf = bpf_object__btf(object);
 	struct ext_header head = {0};
-	struct image_section s;
 	int r;
 
-	if (!btf || !find_ext(elf, &s) || s.size < sizeof(head))
+	if (len < sizeof(head))
 		return 0;
-	memcpy(&head, elf->data + s.offset, sizeof(head));
+	memcpy(&head, ext, sizeof(head));
 	/* An older one ends before this part. */
 	if (head.hdr_len < sizeof(head) || head.core_len == 0)
 		return 0;
-	if (head.hdr_len > s.size || head.core_off > s.size - head.hdr_len ||
-	    head.core_len > s.size - head.hdr_len - head.core_off)
+	if (head.hdr_len > len || head.core_off > len - head.hdr_len ||
+	    head.core_len > len - head.hdr_len - head.core_off)
 		return fail(why, -ENOEXEC, ".BTF.ext of the object is malformed");
-	r = read_all(btf, elf->data + s.offset + head.hdr_len + head.core_off, head.core_len, ret);
+	r = read_all(btf, (const char *)ext + head.hdr_len + head.core_off, head.core_len, ret);
 	if (r < 0)
 		return fail(why, r, ".BTF.ext of the object is malformed");
 	if (ret->n_types > 0)

@@ -4,8 +4,7 @@
 
 #include <stddef.h>
 
-struct bpf_object;
-struct image_bytes;
+struct btf;
 struct reason;
 
 /* Names of types, sorted, each once ("struct task_struct"); owned. */
@@ -17,6 +16,6 @@ struct relocations {
 
 void relocations_done(struct relocations *relocations);
 
-/* Return: 0 (also without any), -ENOEXEC (.BTF.ext is malformed), -ENOMEM. */
-int relocations_read(const struct image_bytes *elf, const struct bpf_object *object,
-		     struct relocations *ret, struct reason *why);
+/* @ext: the section .BTF.ext. Return: 0 (also without any), -ENOEXEC (malformed), -ENOMEM. */
+int relocations_read(const struct btf *btf, const void *ext, size_t len, struct relocations *ret,
+		     struct reason *why);
