@@ -59,6 +59,14 @@ struct signature_reader verdict_reader(struct registry *registry)
 					 .blob = read_blob};
 }
 
+bool verdict_wants_signatures(const struct fetch_order *order)
+{
+	_rule_ struct trust_rule rule = {0};
+
+	/* One that cannot be read is refused later. */
+	return trust_rule_decode(order->rule.data, order->rule.len, &rule) == 0 && rule.is_verify;
+}
+
 static int keep(const struct evidence *evidence, struct fetch_answer *answer, struct reason *why)
 {
 	_text_ struct text w = {0};

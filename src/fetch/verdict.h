@@ -12,6 +12,9 @@ struct registry;
 /* A repository as a place of signatures; borrowed. */
 struct signature_reader verdict_reader(struct registry *registry);
 
+/* Does the order's rule ask for signatures, or for digests alone? */
+bool verdict_wants_signatures(const struct fetch_order *order);
+
 /**
  * verdict_give() - does the order's rule accept what was found?
  * @digests: n of them, the first is shown.
