@@ -15,20 +15,20 @@ struct signature_reader verdict_reader(struct registry *registry);
 /* Does the order's rule ask for signatures, or for digests alone? */
 bool verdict_wants_signatures(const struct fetch_order *order);
 
-/**
- * verdict_give() - does the order's rule accept what was found?
- * @digests: n of them, the first is shown.
- * @file:    bytes of a file, or none.
- * @answer:  .verified and .evidence are set.
- *
- * Return: as trust_verify(); -EBADMSG (the order's rule).
- */
+/* @digests: n of them, the first is shown. @file: bytes of a file, or none. Borrowed. */
 struct verdict_subject {
 	const char *const *digests;
 	size_t n_digests;
 	const void *file;
 	size_t file_len;
 };
+
+/**
+ * verdict_give() - does the order's rule accept what was found?
+ * @answer: .verified and .evidence are set.
+ *
+ * Return: as trust_verify(); -EBADMSG (the order's rule).
+ */
 int verdict_give(const struct fetch_order *order, const struct verdict_subject *subject,
 		 const struct evidence *evidence, struct fetch_answer *answer, struct reason *why);
 
