@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "copy/place.h"
+#include "copy/tool.h"
 #include "image/build/build.h"
 
 struct reason;
@@ -15,9 +15,7 @@ struct build_command {
 	struct image_build what;
 	const char *labels[BUILD_LABELS_MAX];
 	const char *target;
-	struct place_options place;
-	const char *password_file;
-	const char *config;
+	struct tool tool;
 	struct text out;
 };
 

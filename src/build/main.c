@@ -5,15 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/reason.h"
 #include "build/command.h"
-#include "manifest/settings.h"
-#include "registry/auth/login.h"
-
-#define EXIT_USAGE 2
-#define CONFIG	   "/etc/bpfd/bpfd.yaml"
 
 static const char usage[] =
 	"usage: bpfctl image build [-t TARGET] [OPTIONS] OBJECT\n"
@@ -27,25 +21,13 @@ static const char usage[] =
 	"                             image of a registry (quay.io/you/counter:v1); without it a\n"
 	"                             layout here, named after the object\n"
 	"  -l, --label KEY=VALUE      add a label, or replace one taken from the object\n"
-	"      --arch ARCH[=OBJECT]   architecture as Go names it (amd64); several make an index\n"
-	"      --insecure             without TLS, for a registry of your own\n"
-	"  -u, --username NAME        log in under this name; without it the logins of podman and\n"
-	"                             docker are used\n"
-	"      --password-file FILE   with the password in this file, - for standard input\n"
-	"      --config FILE          where \"registries\" says how they are reached\n"
-	"                             (default: " CONFIG ")\n"
-	"  -h, --help                 show this\n";
+	"      --arch ARCH[=OBJECT]   architecture as Go names it (amd64); several make an index\n" TOOL_USAGE;
 
 static const struct option options[] = {
 	{"tag", required_argument, NULL, 't'},
 	{"label", required_argument, NULL, 'l'},
 	{"arch", required_argument, NULL, 'a'},
-	{"insecure", no_argument, NULL, 'i'},
-	{"username", required_argument, NULL, 'u'},
-	{"password-file", required_argument, NULL, 'p'},
-	{"config", required_argument, NULL, 'c'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	TOOL_OPTIONS,
 };
 
 /* "arm64=x.bpf.o", cut in place; "arm64" alone is that of the one object. */
@@ -77,20 +59,8 @@ static int take(int option, char *value, struct build_command *ret, const char *
 		return 0;
 	case 'a':
 		return take_machine(value, ret, ret_alone);
-	case 'i':
-		ret->place.insecure = true;
-		return 0;
-	case 'u':
-		ret->place.username = value;
-		return 0;
-	case 'p':
-		ret->password_file = value;
-		return 0;
-	case 'c':
-		ret->config = value;
-		return 0;
 	default:
-		return -1;
+		return tool_take(&ret->tool, option, value);
 	}
 }
 
@@ -100,15 +70,14 @@ static int parse(int argc, char **argv, struct build_command *ret)
 	const char *alone = NULL;
 	int c, n;
 
-	while ((c = getopt_long(argc, argv, "t:l:u:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "t:l:" TOOL_SHORT, options, NULL)) != -1) {
 		if (c == 'h')
 			return 1;
 		if (take(c, optarg, ret, &alone) < 0)
 			return -1;
 	}
 	n = argc - optind;
-	if (n != (ret->what.n_machines == 0) || (alone && n == 0) ||
-	    !ret->place.username != !ret->password_file)
+	if (n != (ret->what.n_machines == 0) || (alone && n == 0) || !tool_is_whole(&ret->tool))
 		return -1;
 	if (n == 1)
 		ret->what.machines[ret->what.n_machines++] =
@@ -118,22 +87,12 @@ static int parse(int argc, char **argv, struct build_command *ret)
 
 static int run(struct build_command *c, bool is_arguments, struct reason *why)
 {
-	_cleanup_(settings_done) struct settings settings = {0};
-	_free_ char *password = NULL;
-	/* A configuration that only the daemon may read is none for its users. */
-	bool is_ours = c->config || access(CONFIG, R_OK) == 0;
-	int r = is_ours ? settings_load(c->config ? c->config : CONFIG, &settings, why) : 0;
+	int r = tool_begin(&c->tool, why);
 
-	if (r == 0 && c->password_file) {
-		r = login_read_password(c->password_file, &password, why);
-		c->place.password = password;
-	}
-	c->place.settings = &settings;
 	c->what.labels = c->labels;
 	if (r == 0)
 		r = is_arguments ? build_arguments(c, why) : build_write(c, why);
-	if (password)
-		explicit_bzero(password, strlen(password));
+	tool_done(&c->tool);
 	return r;
 }
 
@@ -146,7 +105,7 @@ int main(int argc, char **argv)
 
 	if (r != 0) {
 		fputs(usage, r < 0 ? stderr : stdout);
-		return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+		return r < 0 ? TOOL_USAGE_EXIT : EXIT_SUCCESS;
 	}
 	r = run(&command, is_arguments, &why);
 	if (r == 0 && command.out.data)

@@ -76,9 +76,9 @@ static int build_registry(struct build_command *c, const struct scratch *s, cons
 	c->what.layout = layout.data;
 	r = image_build(&c->what, digest, why);
 	if (r == 0)
-		r = place_open(&c->place, source.data, false, &from, why);
+		r = place_open(&c->tool.place, source.data, false, &from, why);
 	if (r == 0)
-		r = place_open(&c->place, target, true, &to, why);
+		r = place_open(&c->tool.place, target, true, &to, why);
 	if (r == 0)
 		r = copy_image(&from, &to, digest, why);
 	if (r == 0)

@@ -6,21 +6,13 @@
 #include <string.h>
 
 #include "base/reason.h"
-#include "copy/place.h"
+#include "copy/walk.h"
 #include "image/manifest.h"
-#include "trust/signatures.h"
 
 #define DEPTH_MAX   3
 #define ENTRIES_MAX 256
 
-/* One walk. @n: documents so far. */
-struct walk {
-	struct place *from;
-	struct place *to;
-	unsigned int n;
-};
-
-static int copy_blob(struct walk *w, const json_t *json, struct reason *why)
+static int copy_blob(struct copy_walk *w, const json_t *json, struct reason *why)
 {
 	_bytes_ struct image_bytes bytes = {0};
 	const json_t *size = json_object_get(json, "size");
@@ -37,7 +29,7 @@ static int copy_blob(struct walk *w, const json_t *json, struct reason *why)
 	return r < 0 ? r : place_put_blob(w->to, d.digest, &bytes, why);
 }
 
-static int copy_blobs(struct walk *w, const json_t *manifest, struct reason *why)
+static int copy_blobs(struct copy_walk *w, const json_t *manifest, struct reason *why)
 {
 	const json_t *layers = json_object_get(manifest, "layers");
 	int r = copy_blob(w, json_object_get(manifest, "config"), why);
@@ -47,10 +39,10 @@ static int copy_blobs(struct walk *w, const json_t *manifest, struct reason *why
 	return r;
 }
 
-static int copy_document(struct walk *w, const struct registry_document *document, int depth,
+static int copy_document(struct copy_walk *w, const struct registry_document *document, int depth,
 			 struct reason *why);
 
-static int copy_below(struct walk *w, const char *digest, int depth, struct reason *why)
+static int copy_below(struct copy_walk *w, const char *digest, int depth, struct reason *why)
 {
 	_document_ struct registry_document d = {0};
 	int r;
@@ -66,7 +58,7 @@ static int copy_below(struct walk *w, const char *digest, int depth, struct reas
 	return r < 0 ? r : place_put_document(w->to, digest, &d, why);
 }
 
-static int copy_document(struct walk *w, const struct registry_document *document, int depth,
+static int copy_document(struct copy_walk *w, const struct registry_document *document, int depth,
 			 struct reason *why)
 {
 	_json_ json_t *json = NULL;
@@ -86,11 +78,16 @@ static int copy_document(struct walk *w, const struct registry_document *documen
 	return r;
 }
 
+int copy_parts(struct copy_walk *walk, const struct registry_document *document, struct reason *why)
+{
+	return copy_document(walk, document, 0, why);
+}
+
 int copy_image(struct place *from, struct place *to, char ret_digest[static DIGEST_TEXT_SIZE],
 	       struct reason *why)
 {
 	_document_ struct registry_document top = {0};
-	struct walk w = {.from = from, .to = to};
+	struct copy_walk w = {.from = from, .to = to};
 	int r = place_document(from, NULL, &top, why);
 
 	if (r == 0)
@@ -99,75 +96,5 @@ int copy_image(struct place *from, struct place *to, char ret_digest[static DIGE
 		r = place_put_document(to, NULL, &top, why);
 	if (r == 0)
 		memcpy(ret_digest, top.digest, DIGEST_TEXT_SIZE);
-	return r;
-}
-
-/* -ENOENT is no error: there is nothing of that name. */
-static int find(struct place *from, const char *tag, struct registry_document *ret,
-		struct reason *why)
-{
-	_reason_ struct reason inner = {0};
-	int r = place_document(from, tag, ret, &inner);
-
-	if (r == -ENOENT)
-		return 0;
-	return r < 0 ? fail(why, r, "%s", inner.text) : 1;
-}
-
-static int copy_tag(struct walk *w, const char *tag, struct reason *why)
-{
-	_document_ struct registry_document d = {0};
-	int r = find(w->from, tag, &d, why);
-
-	if (r <= 0)
-		return r;
-	w->n++;
-	r = copy_document(w, &d, 0, why);
-	return r < 0 ? r : place_put_document(w->to, tag, &d, why);
-}
-
-/* By the API where the registry has it, else the tag that stands for it. */
-static int find_referrers(struct place *from, const char *digest, const char *tag,
-			  struct registry_document *ret, struct reason *why)
-{
-	_reason_ struct reason inner = {0};
-
-	if (from->registry && registry_referrers(from->registry, digest, ret, &inner) == 0)
-		return 1;
-	return find(from, tag, ret, why);
-}
-
-static int copy_referrers(struct walk *w, const char *digest, const char *tag, struct reason *why)
-{
-	_document_ struct registry_document d = {0};
-	_document_ struct registry_document there = {0};
-	_json_ json_t *json = NULL;
-	int r = find_referrers(w->from, digest, tag, &d, why);
-
-	if (r <= 0)
-		return r;
-	r = image_json_parse(d.data, d.len, "the list of referrers", &json, why);
-	if (r < 0 || json_array_size(json_object_get(json, "manifests")) == 0)
-		return r;
-	r = copy_document(w, &d, 0, why);
-	if (r < 0 ||
-	    (w->to->registry && registry_referrers(w->to->registry, digest, &there, NULL) == 0))
-		return r;
-	return place_put_document(w->to, tag, &d, why);
-}
-
-int copy_signatures(struct place *from, struct place *to, const char *digest, unsigned int *ret_n,
-		    struct reason *why)
-{
-	struct walk w = {.from = from, .to = to};
-	char tag[80];
-	int r;
-
-	signatures_tag(digest, ".sig", tag);
-	r = copy_tag(&w, tag, why);
-	signatures_tag(digest, "", tag);
-	if (r == 0)
-		r = copy_referrers(&w, digest, tag, why);
-	*ret_n = w.n;
 	return r;
 }

@@ -5,15 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/reason.h"
 #include "copy/verbs.h"
-#include "manifest/settings.h"
-#include "registry/auth/login.h"
-
-#define EXIT_USAGE 2
-#define CONFIG	   "/etc/bpfd/bpfd.yaml"
 
 static const char usage[] =
 	"usage: bpfctl image copy [OPTIONS] FROM TO\n"
@@ -28,24 +22,12 @@ static const char usage[] =
 	"Prints name and digest.\n"
 	"\n"
 	"  -o, --output TARGET        save: where to\n"
-	"      --insecure             without TLS, for a registry of your own\n"
-	"  -u, --username NAME        log in under this name; without it the logins of podman and\n"
-	"                             docker are used\n"
-	"      --password-file FILE   with the password in this file, - for standard input\n"
-	"      --config FILE          where \"registries\" says how they are reached\n"
-	"                             (default: " CONFIG ")\n"
-	"  -s, --socket PATH          save, load: the daemon's\n"
-	"  -h, --help                 show this\n";
+	"  -s, --socket PATH          save, load: the daemon's\n" TOOL_USAGE;
 
 static const struct option options[] = {
-	{"insecure", no_argument, NULL, 'i'},
-	{"username", required_argument, NULL, 'u'},
-	{"password-file", required_argument, NULL, 'p'},
-	{"config", required_argument, NULL, 'c'},
 	{"output", required_argument, NULL, 'o'},
-	{"socket", required_argument, NULL, 's'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	TOOL_SOCKET,
+	TOOL_OPTIONS,
 };
 
 /* The verbs, told by the end of argv[0]. @words: how many come behind the options. */
@@ -70,44 +52,20 @@ static size_t find_verb(const char *name)
 	return 0;
 }
 
-static int take(int option, const char *value, struct copy_command *ret)
-{
-	switch (option) {
-	case 'i':
-		ret->place.insecure = true;
-		return 0;
-	case 'u':
-		ret->place.username = value;
-		return 0;
-	case 'p':
-		ret->password_file = value;
-		return 0;
-	case 'c':
-		ret->config = value;
-		return 0;
-	case 'o':
-		ret->output = value;
-		return 0;
-	case 's':
-		ret->socket = value;
-		return 0;
-	default:
-		return -1;
-	}
-}
-
 /* 0; 1: help was asked for; -1: not a command line. */
 static int parse(int argc, char **argv, int words, struct copy_command *ret)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:s:u:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:s:" TOOL_SHORT, options, NULL)) != -1) {
 		if (c == 'h')
 			return 1;
-		if (take(c, optarg, ret) < 0)
+		if (c == 'o')
+			ret->output = optarg;
+		else if (tool_take(&ret->tool, c, optarg) < 0)
 			return -1;
 	}
-	if (optind + words != argc || !ret->place.username != !ret->password_file ||
+	if (optind + words != argc || !tool_is_whole(&ret->tool) ||
 	    (words == 1) != (ret->output != NULL))
 		return -1;
 	ret->from = argv[optind];
@@ -117,21 +75,11 @@ static int parse(int argc, char **argv, int words, struct copy_command *ret)
 
 static int run(size_t verb, struct copy_command *c, struct reason *why)
 {
-	_cleanup_(settings_done) struct settings settings = {0};
-	_free_ char *password = NULL;
-	/* A configuration that only the daemon may read is none for its users. */
-	bool is_ours = c->config || access(CONFIG, R_OK) == 0;
-	int r = is_ours ? settings_load(c->config ? c->config : CONFIG, &settings, why) : 0;
+	int r = tool_begin(&c->tool, why);
 
-	if (r == 0 && c->password_file) {
-		r = login_read_password(c->password_file, &password, why);
-		c->place.password = password;
-	}
-	c->place.settings = &settings;
 	if (r == 0)
 		r = verbs[verb].run(c, why);
-	if (password)
-		explicit_bzero(password, strlen(password));
+	tool_done(&c->tool);
 	return r;
 }
 
@@ -144,7 +92,7 @@ int main(int argc, char **argv)
 
 	if (r != 0) {
 		fputs(usage, r < 0 ? stderr : stdout);
-		return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+		return r < 0 ? TOOL_USAGE_EXIT : EXIT_SUCCESS;
 	}
 	r = run(verb, &command, &why);
 	if (r == 0 && command.out.data)

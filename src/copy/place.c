@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpfd/bpfd.h>
@@ -54,6 +55,14 @@ static int parse(const char *text, struct bytecode *ret, struct reason *why)
 	if (full.r < 0)
 		return fail(why, -ENOMEM, "out of memory");
 	return bytecode_parse(full.data, ret, why);
+}
+
+bool place_is_file(const char *word)
+{
+	struct stat st;
+
+	return strncmp(word, "oci:", 4) != 0 && !strstr(word, "://") && stat(word, &st) == 0 &&
+	       S_ISREG(st.st_mode);
 }
 
 static int open_layout(struct place *place, bool is_target, struct reason *why)

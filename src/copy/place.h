@@ -10,6 +10,7 @@
 #include "image/source.h"
 #include "model/bytecode.h"
 #include "registry/client.h"
+#include "trust/signatures.h"
 
 struct bpfd_conn;
 struct reason;
@@ -72,6 +73,12 @@ int place_put_blob(struct place *place, const char *digest, const struct image_b
 /* @version: NULL: the place's own tag becomes this; else a tag or digest. */
 int place_put_document(struct place *place, const char *version,
 		       const struct registry_document *document, struct reason *why);
+
+/* The place as one of signatures; it must live as long. */
+struct signature_reader place_signatures(struct place *place);
+
+/* Is the word a local file, and neither a layout nor an image? */
+bool place_is_file(const char *word);
 
 /**
  * copy_signatures() - what signs or otherwise refers to a digest, to where the image is now: the

@@ -19,10 +19,10 @@ int copy_copy(struct copy_command *c, struct reason *why)
 	_place_ struct place to = {.dir = -1};
 	char digest[DIGEST_TEXT_SIZE];
 	unsigned int n = 0;
-	int r = place_open(&c->place, c->from, false, &from, why);
+	int r = place_open(&c->tool.place, c->from, false, &from, why);
 
 	if (r == 0)
-		r = place_open(&c->place, c->to, true, &to, why);
+		r = place_open(&c->tool.place, c->to, true, &to, why);
 	if (r == 0)
 		r = copy_image(&from, &to, digest, why);
 	if (r == 0)
@@ -37,7 +37,7 @@ int copy_copy(struct copy_command *c, struct reason *why)
 
 static int open_stored(const struct copy_command *c, struct place *ret, struct reason *why)
 {
-	int r = place_open_store(c->socket, c->from, ret, why);
+	int r = place_open_store(c->tool.socket, c->from, ret, why);
 
 	if (r == 1 || r < 0)
 		return r < 0 ? r : 0;
@@ -52,7 +52,7 @@ static int save_layout(struct copy_command *c, struct place *from, const char *t
 		       char ret_digest[static DIGEST_TEXT_SIZE], struct reason *why)
 {
 	_place_ struct place to = {.dir = -1};
-	int r = place_open(&c->place, target, true, &to, why);
+	int r = place_open(&c->tool.place, target, true, &to, why);
 
 	return r < 0 ? r : copy_image(from, &to, ret_digest, why);
 }
@@ -114,7 +114,8 @@ static int find_source(const struct copy_command *c, const struct scratch *s, st
 static int pull(const struct copy_command *c, const char *source, struct text *out,
 		struct reason *why)
 {
-	const struct bpfd_open_opts open_opts = {.size = sizeof(open_opts), .socket = c->socket};
+	const struct bpfd_open_opts open_opts = {.size = sizeof(open_opts),
+						 .socket = c->tool.socket};
 	const struct bpfd_pull_opts opts = {
 		.size = sizeof(opts), .reference = c->to, .source = source};
 	struct bpfd_images *images = NULL;

@@ -5,16 +5,13 @@
 #include <stddef.h>
 
 #include "base/text.h"
-#include "copy/place.h"
+#include "copy/tool.h"
 
 struct reason;
 
 /* What was asked for; strings are the caller's. @out: what is printed after success. */
 struct copy_command {
-	struct place_options place;
-	const char *socket;
-	const char *password_file;
-	const char *config;
+	struct tool tool;
 	const char *output;
 	const char *from;
 	const char *to;

@@ -6,16 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/reason.h"
 #include "cli/output/output.h"
+#include "copy/tool.h"
 #include "inspect/show.h"
-#include "manifest/settings.h"
-#include "registry/auth/login.h"
-
-#define EXIT_USAGE 2
-#define CONFIG	   "/etc/bpfd/bpfd.yaml"
 
 static const char usage[] =
 	"usage: bpfctl image inspect [OPTIONS] IMAGE\n"
@@ -29,20 +24,12 @@ static const char usage[] =
 	"(oci:DIRECTORY[:TAG]), or an object file. Nothing is loaded.\n"
 	"\n"
 	"  -o, --output FORMAT        table, wide, json, yaml or name\n"
-	"      --insecure             without TLS, for a registry of your own\n"
-	"  -u, --username NAME        log in under this name; without it the logins of podman and\n"
-	"                             docker are used\n"
-	"      --password-file FILE   with the password in this file, - for standard input\n"
-	"      --config FILE          where \"registries\" says how they are reached\n"
-	"                             (default: " CONFIG ")\n"
-	"  -s, --socket PATH          the daemon's\n"
-	"  -h, --help                 show this\n";
+	"  -s, --socket PATH          the daemon's\n" TOOL_USAGE;
 
 static const struct option options[] = {
-	{"output", required_argument, NULL, 'o'},   {"insecure", no_argument, NULL, 'i'},
-	{"username", required_argument, NULL, 'u'}, {"password-file", required_argument, NULL, 'p'},
-	{"config", required_argument, NULL, 'c'},   {"socket", required_argument, NULL, 's'},
-	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+	{"output", required_argument, NULL, 'o'},
+	TOOL_SOCKET,
+	TOOL_OPTIONS,
 };
 
 /* @format: of what is one record when none is asked for. */
@@ -58,10 +45,9 @@ static const struct verb {
 };
 
 struct command {
-	struct subject_ask ask;
+	struct tool tool;
 	const char *format;
-	const char *password_file;
-	const char *config;
+	const char *name;
 };
 
 static const struct verb *find_verb(const char *name)
@@ -74,51 +60,28 @@ static const struct verb *find_verb(const char *name)
 	return &verbs[0];
 }
 
-static int take(int option, const char *value, struct command *ret)
-{
-	switch (option) {
-	case 'o':
-		ret->format = value;
-		return 0;
-	case 'i':
-		ret->ask.place.insecure = true;
-		return 0;
-	case 'u':
-		ret->ask.place.username = value;
-		return 0;
-	case 'p':
-		ret->password_file = value;
-		return 0;
-	case 'c':
-		ret->config = value;
-		return 0;
-	case 's':
-		ret->ask.socket = value;
-		return 0;
-	default:
-		return -1;
-	}
-}
-
 /* 0; 1: help was asked for; -1: not a command line. */
 static int parse(int argc, char **argv, struct command *ret)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:s:u:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:s:" TOOL_SHORT, options, NULL)) != -1) {
 		if (c == 'h')
 			return 1;
-		if (take(c, optarg, ret) < 0)
+		if (c == 'o')
+			ret->format = optarg;
+		else if (tool_take(&ret->tool, c, optarg) < 0)
 			return -1;
 	}
-	if (optind + 1 != argc || !ret->ask.place.username != !ret->password_file)
+	if (optind + 1 != argc || !tool_is_whole(&ret->tool))
 		return -1;
-	ret->ask.name = argv[optind];
+	ret->name = argv[optind];
 	return 0;
 }
 
 static int show(const struct verb *verb, const struct command *c, struct reason *why)
 {
+	const struct subject_ask ask = {c->tool.place, c->tool.socket, c->name};
 	_subject_ struct subject subject = {.dir = -1};
 	_output_ struct output *out = NULL;
 	enum output_format format;
@@ -131,29 +94,19 @@ static int show(const struct verb *verb, const struct command *c, struct reason 
 	out = output_new(format, stdout);
 	if (!out)
 		return fail(why, -ENOMEM, "out of memory");
-	r = subject_open(&c->ask, &subject, why);
+	r = subject_open(&ask, &subject, why);
 	if (r == 0)
-		r = verb->show(&subject, c->ask.name, out, why);
+		r = verb->show(&subject, c->name, out, why);
 	return r < 0 ? r : output_finish(out);
 }
 
 static int run(const struct verb *verb, struct command *c, struct reason *why)
 {
-	_cleanup_(settings_done) struct settings settings = {0};
-	_free_ char *password = NULL;
-	/* A configuration that only the daemon may read is none for its users. */
-	bool is_ours = c->config || access(CONFIG, R_OK) == 0;
-	int r = is_ours ? settings_load(c->config ? c->config : CONFIG, &settings, why) : 0;
+	int r = tool_begin(&c->tool, why);
 
-	if (r == 0 && c->password_file) {
-		r = login_read_password(c->password_file, &password, why);
-		c->ask.place.password = password;
-	}
-	c->ask.place.settings = &settings;
 	if (r == 0)
 		r = show(verb, c, why);
-	if (password)
-		explicit_bzero(password, strlen(password));
+	tool_done(&c->tool);
 	return r;
 }
 
@@ -166,7 +119,7 @@ int main(int argc, char **argv)
 
 	if (r != 0) {
 		fputs(usage, r < 0 ? stderr : stdout);
-		return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+		return r < 0 ? TOOL_USAGE_EXIT : EXIT_SUCCESS;
 	}
 	if (run(verb, &command, &why) == 0)
 		return EXIT_SUCCESS;

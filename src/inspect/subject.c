@@ -15,7 +15,6 @@
 #include "base/text.h"
 #include "image/manifest.h"
 #include "model/object.h"
-#include "trust/signatures.h"
 
 void subject_done(struct subject *s)
 {
@@ -87,36 +86,10 @@ static int read_layout(const char *tag, struct subject *s, struct reason *why)
 	return r;
 }
 
-/* --- signatures, counted where the image is --- */
-
-static int read_document(void *data, const char *version, struct trust_bytes *ret,
-			 struct reason *why)
-{
-	_document_ struct registry_document d = {0};
-	int r = place_document(data, version, &d, why);
-
-	if (r == 0)
-		*ret = (struct trust_bytes){take_ptr(d.data), d.len};
-	return r;
-}
-
-static int read_blob(void *data, const char *digest, uint64_t size, struct trust_bytes *ret,
-		     struct reason *why)
-{
-	const struct image_descriptor d = {.digest = digest, .size = size};
-	struct image_bytes bytes;
-	int r = place_blob(data, &d, &bytes, why);
-
-	if (r == 0)
-		*ret = (struct trust_bytes){bytes.data, bytes.len};
-	return r;
-}
-
 /* What cannot be read counts as none: nothing is decided by it. */
 static void count_signatures(struct place *place, struct subject *s)
 {
-	const struct signature_reader reader = {
-		.data = place, .document = read_document, .blob = read_blob};
+	const struct signature_reader reader = place_signatures(place);
 	_evidence_ struct evidence evidence = {.n = 0};
 
 	if (!place->store)
@@ -192,16 +165,9 @@ static int open_file(const char *path, struct subject *s, struct reason *why)
 	return r < 0 ? fail(why, r, "%s: %s", path, strerror(-r)) : 0;
 }
 
-static bool is_file(const char *name)
-{
-	struct stat st;
-
-	return strncmp(name, "oci:", 4) != 0 && !strstr(name, "://") && stat(name, &st) == 0 &&
-	       S_ISREG(st.st_mode);
-}
-
 int subject_open(const struct subject_ask *ask, struct subject *ret, struct reason *why)
 {
 	*ret = (struct subject){.dir = -1};
-	return is_file(ask->name) ? open_file(ask->name, ret, why) : open_image(ask, ret, why);
+	return place_is_file(ask->name) ? open_file(ask->name, ret, why)
+					: open_image(ask, ret, why);
 }

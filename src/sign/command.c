@@ -6,47 +6,19 @@
 #include <getopt.h>
 #include <string.h>
 
-const char command_options_usage[] =
-	"\n"
-	"      --insecure             without TLS, for a registry of your own\n"
-	"  -u, --username NAME        log in under this name; without it the logins of podman and\n"
-	"                             docker are used\n"
-	"      --password-file FILE   with the password in this file, - for standard input\n"
-	"      --config FILE          where \"registries\" says how they are reached, and whose\n"
-	"                             policy.d/images.yaml is the policy (default:\n"
-	"                             " COMMAND_CONFIG ")\n"
-	"  -h, --help                 show this\n";
-
 static const struct option options[] = {
-	{"insecure", no_argument, NULL, 'i'},
-	{"username", required_argument, NULL, 'u'},
-	{"password-file", required_argument, NULL, 'p'},
-	{"config", required_argument, NULL, 'c'},
 	{"policy", required_argument, NULL, 'P'},
 	{"key", required_argument, NULL, 'k'},
 	{"key-password-file", required_argument, NULL, 'K'},
 	{"format", required_argument, NULL, 'f'},
 	{"name", required_argument, NULL, 'n'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	TOOL_OPTIONS,
 };
 
 /* Return: 0, or -1 for what is not a value of the option. */
 static int take(int option, const char *value, struct command *ret)
 {
 	switch (option) {
-	case 'i':
-		ret->place.insecure = true;
-		return 0;
-	case 'u':
-		ret->place.username = value;
-		return 0;
-	case 'p':
-		ret->password_file = value;
-		return 0;
-	case 'c':
-		ret->config = value;
-		return 0;
 	case 'P':
 		ret->policy = value;
 		return 0;
@@ -65,7 +37,7 @@ static int take(int option, const char *value, struct command *ret)
 		ret->is_bundle = strcmp(value, "bundle") == 0;
 		return ret->is_bundle || strcmp(value, "simple") == 0 ? 0 : -1;
 	default:
-		return -1;
+		return tool_take(&ret->tool, option, value);
 	}
 }
 
@@ -74,7 +46,7 @@ int command_parse(const struct command_verb *verb, int argc, char **argv, struct
 	size_t n;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "u:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, TOOL_SHORT, options, NULL)) != -1) {
 		if (c == 'h')
 			return 1;
 		if (take(c, optarg, ret) < 0)
@@ -82,7 +54,7 @@ int command_parse(const struct command_verb *verb, int argc, char **argv, struct
 	}
 	n = (size_t)(argc - optind);
 	if (n < verb->min_words || n > verb->max_words || n > COMMAND_WORDS_MAX ||
-	    !ret->place.username != !ret->password_file)
+	    !tool_is_whole(&ret->tool))
 		return -EINVAL;
 	memcpy(ret->words, argv + optind, n * sizeof(*ret->words));
 	ret->n_words = n;

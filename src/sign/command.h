@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
-#include "copy/place.h"
+#include "copy/tool.h"
 
 struct reason;
 
@@ -14,9 +14,7 @@ struct reason;
 
 /* What was asked for; strings are the caller's. @out: what is printed after success; owned. */
 struct command {
-	struct place_options place;
-	const char *password_file;
-	const char *config;
+	struct tool tool;
 	const char *policy;
 	const char *key_password_file;
 	const char *name;
@@ -42,10 +40,7 @@ extern const struct command_verb command_verify;
 extern const struct command_verb command_trust_import;
 extern const struct command_verb command_trust_list;
 
-#define COMMAND_CONFIG "/etc/bpfd/bpfd.yaml"
-#define COMMAND_TRUST  "/etc/bpfd/trust"
-
-extern const char command_options_usage[];
+#define COMMAND_TRUST "/etc/bpfd/trust"
 
 /* Fill @ret from the options. Return: 0; 1: help was asked for; -EINVAL: not a command line. */
 int command_parse(const struct command_verb *verb, int argc, char **argv, struct command *ret);

@@ -4,15 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/reason.h"
-#include "manifest/settings.h"
-#include "registry/auth/login.h"
 #include "sign/command.h"
 
-#define EXIT_USAGE 2
-#define PREFIX	   "bpfctl "
+#define PREFIX "bpfctl "
 
 static const struct command_verb *const verbs[] = {
 	&command_sign,
@@ -33,26 +29,13 @@ static const struct command_verb *find(const char *name)
 
 static int run(const struct command_verb *verb, struct command *c, struct reason *why)
 {
-	_cleanup_(settings_done) struct settings settings = {0};
-	_free_ char *password = NULL;
-	/* A configuration that only the daemon may read is none for its users. */
-	bool is_ours = c->config || access(COMMAND_CONFIG, R_OK) == 0;
-	int r = settings_load(is_ours && c->config ? c->config
-			      : is_ours		   ? COMMAND_CONFIG
-						   : "/etc/bpfd/none.yaml",
-			      &settings, why);
+	int r = tool_begin(&c->tool, why);
 
-	if (r == 0 && c->password_file) {
-		r = login_read_password(c->password_file, &password, why);
-		c->place.password = password;
-	}
-	c->place.settings = &settings;
 	if (!c->policy)
-		c->policy = settings.policy_file;
+		c->policy = c->tool.settings.policy_file;
 	if (r == 0)
 		r = verb->run(c, why);
-	if (password)
-		explicit_bzero(password, strlen(password));
+	tool_done(&c->tool);
 	return r;
 }
 
@@ -70,8 +53,8 @@ int main(int argc, char **argv)
 	}
 	r = command_parse(verb, argc, argv, &command);
 	if (r != 0) {
-		fprintf(r < 0 ? stderr : stdout, "%s%s", verb->usage, command_options_usage);
-		return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+		fprintf(r < 0 ? stderr : stdout, "%s\n%s", verb->usage, TOOL_USAGE);
+		return r < 0 ? TOOL_USAGE_EXIT : EXIT_SUCCESS;
 	}
 	r = run(verb, &command, &why);
 	if (r == 0 && command.out.data)

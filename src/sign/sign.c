@@ -16,7 +16,7 @@
 #include "model/object.h"
 #include "registry/auth/login.h"
 #include "sign/command.h"
-#include "sign/place.h"
+#include "sign/file.h"
 #include "trust/key.h"
 
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
@@ -391,7 +391,7 @@ static int check_there(const struct command *c, struct reason *why)
 	_place_ struct place place = {.dir = -1};
 
 	return strncmp(c->words[0], "oci:", 4) == 0
-		       ? place_open(&c->place, c->words[0], false, &place, why)
+		       ? place_open(&c->tool.place, c->words[0], false, &place, why)
 		       : 0;
 }
 
@@ -404,13 +404,13 @@ static int sign(struct command *c, struct reason *why)
 
 	if (c->n_keys != 1)
 		return fail(why, -EINVAL, "--key FILE says which private key signs");
-	if (sign_is_file(c->words[0]))
+	if (place_is_file(c->words[0]))
 		return sign_file(c, why);
 	r = read_key(c, &s.key, why);
 	if (r == 0)
 		r = check_there(c, why);
 	if (r == 0)
-		r = place_open(&c->place, c->words[0], true, &place, why);
+		r = place_open(&c->tool.place, c->words[0], true, &place, why);
 	s.place = &place;
 	if (r == 0)
 		r = place_document(&place, NULL, &s.top, why);

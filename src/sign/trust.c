@@ -14,7 +14,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "sign/command.h"
-#include "sign/place.h"
+#include "sign/file.h"
 #include "trust/key.h"
 #include "trust/keyless/keyless.h"
 

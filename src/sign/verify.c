@@ -11,7 +11,7 @@
 #include "image/manifest.h"
 #include "model/object.h"
 #include "sign/command.h"
-#include "sign/place.h"
+#include "sign/file.h"
 #include "trust/verify.h"
 
 /* @digests: what signatures may be for; @file: of a file. */
@@ -71,7 +71,7 @@ static int read_image(const struct command *c, struct case_ *ret, struct reason 
 	_document_ struct registry_document top = {0};
 	_place_ struct place place = {.dir = -1};
 	struct signature_reader reader;
-	int r = place_open(&c->place, c->words[0], false, &place, why);
+	int r = place_open(&c->tool.place, c->words[0], false, &place, why);
 
 	if (r == 0)
 		r = place_document(&place, NULL, &top, why);
@@ -82,7 +82,7 @@ static int read_image(const struct command *c, struct case_ *ret, struct reason 
 	ret->name = strdup(place.name.scheme == BYTECODE_OCI ? place.name.url : place.name.path);
 	if (!ret->name)
 		return fail(why, -ENOMEM, "out of memory");
-	reader = sign_reader(&place);
+	reader = place_signatures(&place);
 	r = signatures_collect(&reader, ret->top, &ret->evidence, why);
 	if (r == 0 && strcmp(ret->top, ret->manifest) != 0)
 		r = signatures_collect(&reader, ret->manifest, &ret->evidence, why);
@@ -130,7 +130,7 @@ static int verify(struct command *c, struct reason *why)
 	_rule_ struct trust_rule rule = {0};
 	_free_ char *by = NULL;
 	struct trust_subject s;
-	int r = sign_is_file(c->words[0]) ? read_file(c, &k, why) : read_image(c, &k, why);
+	int r = place_is_file(c->words[0]) ? read_file(c, &k, why) : read_image(c, &k, why);
 
 	if (r == 0)
 		r = c->n_keys > 0 ? rule_of_keys(c, &rule, why)
