@@ -3,24 +3,14 @@
 # Making images: of one object and of several, of a directory, into layouts and straight to a registry;
 # the same input gives the same digest.
 . "${0%/*}/lib.sh"
+# shellcheck source=tests/e2e/registry.sh
+. "$TOP/tests/e2e/registry.sh"
 
-for tool in docker-registry skopeo jq clang; do
+for tool in docker-registry skopeo jq clang curl; do
 	have_feature "$tool" || skip_all "no $tool here"
 done
 R=127.0.0.1:5004
 
-start_registry() {
-	mkdir -p "$T/data"
-	cat >"$T/registry.yml" <<-E
-	version: 0.1
-	log: {level: error, accesslog: {disabled: true}}
-	storage: {filesystem: {rootdirectory: $T/data}}
-	http: {addr: $R}
-	E
-	docker-registry serve "$T/registry.yml" >"$T/registry.log" 2>&1 &
-	registry_pid=$!
-	wait_until 10 "curl -s -o /dev/null http://$R/v2/"
-}
 loads() { bpfctl load "$1" --name one >out && says one out && bpfctl unload one; }
 digest_of() { sed 's/.* //' "$1"; }
 labels() { skopeo inspect --config "oci:$1" | jq -r ".config.Labels[\"$2\"]"; }
@@ -91,6 +81,5 @@ test_expect_if buildah 'they build with buildah, for every machine' '
 	must_fail buildah --storage-driver vfs --root "$T/root" --runroot "$T/run" bud --isolation chroot \
 		--platform linux/arm64 -f "$TOP/deploy/Containerfile.bytecode.multi.arch" "$@" . && says BC_ARM64_EL err && rm -rf root run
 '
-kill "$registry_pid"
-wait "$registry_pid" 2>/dev/null
+end_registry
 finish

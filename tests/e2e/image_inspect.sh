@@ -2,29 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Looking at images before they run, in all places they may be; and carrying them by hand: save and load.
 . "${0%/*}/lib.sh"
+# shellcheck source=tests/e2e/registry.sh
+. "$TOP/tests/e2e/registry.sh"
 
 for tool in docker-registry skopeo jq curl; do
 	have_feature "$tool" || skip_all "no $tool here"
 done
 R=127.0.0.1:5005
 
-start_registry() {
-	mkdir -p "$T/data"
-	cat >"$T/registry.yml" <<-E
-	version: 0.1
-	log: {level: error, accesslog: {disabled: true}}
-	storage: {filesystem: {rootdirectory: $T/data}}
-	http: {addr: $R}
-	E
-	docker-registry serve "$T/registry.yml" >"$T/registry.log" 2>&1 &
-	registry_pid=$!
-	wait_until 10 "curl -s -o /dev/null http://$R/v2/"
-}
-end_registry() {
-	kill "$registry_pid" 2>/dev/null
-	wait "$registry_pid" 2>/dev/null
-	return 0
-}
 inspect() { bpfctl image inspect --config "$D/bpfd.yaml" --socket "$BPFD_SOCKET" "$@"; }
 field() { jq -r "$1" out; }
 

@@ -3,6 +3,8 @@
 # Whose bytecode may be loaded: signatures made with openssl after cosign's specification and by us, in
 # registries, in layouts and beside files; policies that accept, reject, verify, pin, and are wrong.
 . "${0%/*}/lib.sh"
+# shellcheck source=tests/e2e/registry.sh
+. "$TOP/tests/e2e/registry.sh"
 
 for tool in docker-registry skopeo openssl jq curl; do
 	have_feature "$tool" || skip_all "no $tool here"
@@ -10,23 +12,6 @@ done
 BUILDER=$BUILD/src/build/bpfd-image-build
 R=127.0.0.1:5003
 
-start_registry() {
-	mkdir -p "$T/data"
-	cat >"$T/registry.yml" <<-E
-	version: 0.1
-	log: {level: error, accesslog: {disabled: true}}
-	storage: {filesystem: {rootdirectory: $T/data}, delete: {enabled: true}}
-	http: {addr: $R}
-	E
-	docker-registry serve "$T/registry.yml" >"$T/registry.log" 2>&1 &
-	registry_pid=$!
-	wait_until 10 "curl -s -o /dev/null http://$R/v2/"
-}
-end_registry() {
-	kill "$registry_pid" 2>/dev/null
-	wait "$registry_pid" 2>/dev/null
-	return 0
-}
 # policy TEXT: what the daemon goes by from now on.
 policy() { mkdir -p "$D/policy.d" && printf '%s\n' "$1" >"$D/policy.d/images.yaml"; }
 # require KEY [MATCH]: everything of the registry, or of MATCH, is signed by KEY.
