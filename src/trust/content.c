@@ -11,16 +11,10 @@
 #include "base/base64.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "trust/json.h"
 
 #define BUNDLE_TYPE    "application/vnd.dev.sigstore.bundle"
 #define STATEMENT_TYPE "application/vnd.in-toto+json"
-
-static void json_freep(json_t **json)
-{
-	json_decref(*json);
-}
-
-#define _json_ _cleanup_(json_freep)
 
 static json_t *parse(const struct key_bytes *text)
 {

@@ -10,6 +10,7 @@
 
 #include "base/reason.h"
 #include "base/text.h"
+#include "trust/json.h"
 
 #define BUNDLE_PREFIX	"application/vnd.dev.sigstore.bundle"
 #define SIMPLE_REFERRER "application/vnd.dev.cosign.artifact.sig.v1+json"
@@ -25,21 +26,6 @@ struct walk {
 	const struct signature_reader *reader;
 	struct evidence *evidence;
 };
-
-static void json_freep(json_t **json)
-{
-	json_decref(*json);
-}
-
-#define _json_ _cleanup_(json_freep)
-
-static void bytes_done(struct trust_bytes *b)
-{
-	free(b->data);
-	*b = (struct trust_bytes){0};
-}
-
-#define _bytes_ _cleanup_(bytes_done)
 
 void signatures_tag(const char *digest, const char *suffix, char ret[static 80])
 {

@@ -14,23 +14,10 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "trust/content.h"
+#include "trust/json.h"
 #include "trust/keyless/entry.h"
 
 #define PROOF_MAX 64
-
-static void json_freep(json_t **json)
-{
-	json_decref(*json);
-}
-
-#define _json_ _cleanup_(json_freep)
-
-static void bytes_done(struct trust_bytes *b)
-{
-	free(b->data);
-}
-
-#define _bytes_ _cleanup_(bytes_done)
 
 /* protobuf's JSON writes 64-bit numbers as text. */
 static int get_number(const json_t *object, const char *key, uint64_t *ret)
