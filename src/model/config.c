@@ -13,16 +13,12 @@
 #include "model/bytecode.h"
 #include "model/hook.h"
 #include "model/program.h"
-#include "model/verdict.h"
 
-static void hook_free_members(struct config_hook *hook)
+void config_secret_done(struct config_secret *secret)
 {
-	free(hook->hook);
-	for (size_t i = 0; i < hook->n_proceed_on; i++)
-		free(hook->proceed_on[i]);
-	free(hook->proceed_on);
-	free(hook->mode);
-	free(hook->netns);
+	free(secret->name);
+	free(secret->namespace);
+	memset(secret, 0, sizeof(*secret));
 }
 
 void config_program_done(struct config_program *program)
@@ -32,13 +28,14 @@ void config_program_done(struct config_program *program)
 	free(program->type);
 	free(program->bytecode);
 	free(program->pull_policy);
+	config_secret_done(&program->pull_secret);
 	for (size_t i = 0; i < program->n_globals; i++) {
 		free(program->globals[i].name);
 		free(program->globals[i].value);
 	}
 	free(program->globals);
 	for (size_t i = 0; i < program->n_hooks; i++)
-		hook_free_members(&program->hooks[i]);
+		config_hook_done(&program->hooks[i]);
 	free(program->hooks);
 	for (size_t i = 0; i < program->n_shares; i++) {
 		free(program->shares[i].map);
@@ -54,7 +51,7 @@ void config_done(struct config *config)
 		return;
 	free(config->name);
 	labels_done(&config->labels);
-	labels_done(&config->node_selector);
+	selector_done(&config->node_selector);
 	for (size_t i = 0; i < config->n_programs; i++)
 		config_program_done(&config->programs[i]);
 	free(config->programs);
@@ -62,23 +59,11 @@ void config_done(struct config *config)
 		free(config->exports[i].map);
 		free(config->exports[i].owner);
 		free(config->exports[i].group);
+		strings_done(&config->exports[i].namespaces);
 	}
 	free(config->exports);
+	config_rollout_done(&config->rollout);
 	memset(config, 0, sizeof(*config));
-}
-
-char *config_hook_text(const struct config_hook *hook, const char *ifname)
-{
-	const char *colon = strchr(hook->hook, ':');
-	_text_ struct text t = {.data = NULL};
-
-	if (hook->is_primary && colon)
-		text_add(&t, "%.*s:%s%s", (int)(colon - hook->hook), hook->hook, ifname, colon + 1);
-	else
-		text_add(&t, "%s", hook->hook);
-	if (hook->netns)
-		text_add(&t, "@%s", hook->netns);
-	return text_take(&t);
 }
 
 char *config_program_name(const struct config *config, size_t i)
@@ -113,119 +98,6 @@ static int check_symbol(const char *what, const char *s, struct reason *why)
 	return 0;
 }
 
-/* ':' is followed by the end, a direction or a netns: the interface is to be put in there. */
-static int check_primary(const struct config_hook *hook, struct reason *why)
-{
-	const char *colon = strchr(hook->hook, ':');
-
-	if (colon && (!colon[1] || colon[1] == '/' || colon[1] == '@'))
-		return 0;
-	return fail(
-		why, -EINVAL,
-		"hook \"%.256s\" on the primary interface: leave the interface out, as \"xdp:\" or "
-		"\"tc:/ingress\"",
-		hook->hook);
-}
-
-static int check_mode(const struct config_hook *hook, enum hook_kind kind, struct reason *why)
-{
-	static const char *const modes[] = {"native", "skb", "offload", "libxdp"};
-	bool is_chained = hook_kind_info(kind)->shape & HOOK_IS_CHAINED;
-	const char *mode = hook->mode;
-	size_t n = mode ? strlen(mode) : 0;
-
-	if (hook->stats && !is_chained)
-		return fail(why, -EINVAL,
-			    "hook \"%.256s\": only xdp, tc and flow_dissector have statistics",
-			    hook->hook);
-	if (!mode || (is_chained && strcmp(mode, "call") == 0))
-		return 0;
-	if (kind != HOOK_XDP)
-		return fail(why, -EINVAL,
-			    "hook \"%.256s\": only xdp has modes; tc and flow_dissector \"call\"",
-			    hook->hook);
-	if (n > 5 && strcmp(mode + n - 5, ",call") == 0)
-		n -= 5;
-	for (size_t i = 0; i < array_size(modes); i++)
-		if (strlen(modes[i]) == n && strncmp(mode, modes[i], n) == 0)
-			return 0;
-	return fail(
-		why, -EINVAL,
-		"hook \"%.256s\": mode is one of native, skb, offload, libxdp, and \",call\" may "
-		"follow",
-		hook->hook);
-}
-
-static int check_proceed_on(const struct config_hook *hook, enum hook_kind kind, struct reason *why)
-{
-	enum verdict_family family = hook_kind_info(kind)->verdicts;
-	uint32_t set = 0;
-	int r = 0;
-
-	if (hook->n_proceed_on > CONFIG_VERDICTS_MAX)
-		return fail(why, -E2BIG, "hook \"%.256s\": more than %d verdicts", hook->hook,
-			    CONFIG_VERDICTS_MAX);
-	if (hook->n_proceed_on > 0 && family == VERDICT_NONE)
-		return fail(why, -EINVAL, "hook \"%.256s\": programs there always proceed",
-			    hook->hook);
-	for (size_t i = 0; i < hook->n_proceed_on && r == 0; i++)
-		r = verdict_parse(family, hook->proceed_on[i], &set, why);
-	return r < 0 ? r : 0;
-}
-
-static int check_netns(const struct config_hook *hook, enum hook_kind kind, struct reason *why)
-{
-	if (!hook->netns)
-		return 0;
-	if (!(hook_kind_info(kind)->shape & (HOOK_ON_NETDEV | HOOK_ON_NETNS)))
-		return fail(why, -EINVAL, "hook \"%.256s\" has no network namespace", hook->hook);
-	if (strchr(hook->hook, '@'))
-		return fail(why, -EINVAL, "hook \"%.256s\": its network namespace is given twice",
-			    hook->hook);
-	return 0;
-}
-
-/* @ret: the kind, for what follows. */
-static int check_hook(const struct config_hook *hook, enum hook_kind *ret, struct reason *why)
-{
-	_cleanup_(hook_done) struct hook parsed = {.target = NULL};
-	_free_ char *text = NULL;
-	int r;
-
-	if (!hook->hook || !text_is_clean(hook->hook, HOOK_TEXT_MAX))
-		return fail(why, -EINVAL, "a hook has no text, or one with control characters");
-	if (hook->is_primary && (r = check_primary(hook, why)) < 0)
-		return r;
-	if (hook->netns && !text_is_clean(hook->netns, HOOK_TEXT_MAX))
-		return fail(why, -EINVAL, "hook \"%.256s\": netns is no text", hook->hook);
-	text = config_hook_text(hook, "primary");
-	if (!text)
-		return fail(why, -ENOMEM, "out of memory");
-	/* Which namespace is judged below, with words of its own. */
-	r = hook_parse(hook->netns && strchr(hook->hook, '@') ? hook->hook : text, &parsed, why);
-	if (r < 0)
-		return r;
-	if (hook->is_primary && !(hook_kind_info(parsed.kind)->shape & HOOK_ON_NETDEV))
-		return fail(why, -EINVAL, "hook \"%.256s\" is not on an interface", hook->hook);
-	*ret = parsed.kind;
-	r = check_netns(hook, parsed.kind, why);
-	if (r == 0)
-		r = check_mode(hook, parsed.kind, why);
-	if (r == 0)
-		r = check_proceed_on(hook, parsed.kind, why);
-	if (r == 0 && hook->has_priority && hook->priority > HOOK_PRIORITY_MAX)
-		return fail(why, -EINVAL, "priority %u: it goes from 0 to %d", hook->priority,
-			    HOOK_PRIORITY_MAX);
-	return r;
-}
-
-int config_hook_check(const struct config_hook *hook, struct reason *why)
-{
-	enum hook_kind kind;
-
-	return check_hook(hook, &kind, why);
-}
-
 static int check_hooks(const struct config_program *program, struct reason *why)
 {
 	enum hook_kind type = HOOK_KIND_UNKNOWN;
@@ -245,7 +117,7 @@ static int check_hooks(const struct config_program *program, struct reason *why)
 		return fail(why, -E2BIG, "more than %d hooks for one program", CONFIG_HOOKS_MAX);
 	for (size_t i = 0; i < program->n_hooks; i++) {
 		enum hook_kind kind;
-		int r = check_hook(&program->hooks[i], &kind, why);
+		int r = config_hook_check_kind(&program->hooks[i], &kind, why);
 
 		if (r < 0)
 			return r;
@@ -301,6 +173,16 @@ static int check_shares(const struct config_program *program, struct reason *why
 	return 0;
 }
 
+int config_secret_check(const struct config_secret *secret, struct reason *why)
+{
+	if (secret->namespace && !secret->name)
+		return fail(why, -EINVAL, "imagePullSecret has a namespace and no name");
+	if ((secret->name && !text_is_name(secret->name, CONFIG_NAME_MAX)) ||
+	    (secret->namespace && !text_is_name(secret->namespace, CONFIG_NAME_MAX)))
+		return fail(why, -EINVAL, "imagePullSecret: name or namespace is not a name");
+	return 0;
+}
+
 int config_program_check(const struct config_program *program, struct reason *why)
 {
 	_cleanup_(bytecode_done) struct bytecode bytecode = {.url = NULL};
@@ -318,6 +200,8 @@ int config_program_check(const struct config_program *program, struct reason *wh
 			    ENTRY_MAX);
 	if (program->bytecode)
 		r = bytecode_parse(program->bytecode, &bytecode, why);
+	if (r == 0)
+		r = config_secret_check(&program->pull_secret, why);
 	if (r == 0)
 		r = check_hooks(program, why);
 	if (r == 0)
@@ -346,6 +230,8 @@ int config_export_check(const struct config_export *export, struct reason *why)
 	if (r == 0 && export->has_mode && (export->mode & ~EXPORT_MODE_MASK))
 		return fail(why, -EINVAL, "map \"%s\": mode 0%o; at most 0666 is possible",
 			    export->map, export->mode);
+	if (r == 0)
+		r = target_namespaces_check(&export->namespaces, true, why);
 	return r;
 }
 
@@ -421,7 +307,7 @@ int config_check(const struct config *config, struct reason *why)
 			"or digit",
 			CONFIG_NAME_MAX);
 	if (r == 0)
-		r = check_labels(&config->node_selector, why);
+		r = selector_check(&config->node_selector, why);
 	if (r < 0)
 		return r;
 	if (config->n_programs == 0 || config->n_programs > CONFIG_PROGRAMS_MAX)
@@ -435,5 +321,7 @@ int config_check(const struct config *config, struct reason *why)
 			return r;
 		}
 	}
-	return check_exports(config, why);
+	if (config->has_rollout)
+		r = config_rollout_check(&config->rollout, why);
+	return r < 0 ? r : check_exports(config, why);
 }

@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "model/config/hook.h"
+#include "model/config/rollout.h"
+#include "model/config/selector.h"
 #include "model/labels.h"
 
 struct reason;
@@ -17,22 +20,7 @@ struct reason;
 #define CONFIG_HOOKS_MAX    64
 #define CONFIG_GLOBALS_MAX  256
 #define CONFIG_EXPORTS_MAX  64
-#define CONFIG_VERDICTS_MAX 16
 #define CONFIG_VALUE_MAX    65536
-
-/* Where one program goes. @hook: text form, without the interface when @is_primary ("xdp:",
- * "tc:/ingress"). */
-struct config_hook {
-	char *hook;
-	bool is_primary; /* the interface of the default route */
-	bool has_priority;
-	uint32_t priority;
-	char **proceed_on;
-	size_t n_proceed_on;
-	char *mode;  /* NULL: by itself */
-	char *netns; /* NULL: the daemon's */
-	bool stats;  /* count runs and verdicts */
-};
 
 struct config_global {
 	char *name;
@@ -44,6 +32,14 @@ struct config_share {
 	char *from; /* program that owns the map */
 };
 
+/* Credentials for an image, a Secret of Kubernetes; a host has auth files instead. @name NULL:
+ * none.
+ * @namespace NULL: the agent's. */
+struct config_secret {
+	char *name;
+	char *namespace;
+};
+
 /* @name NULL: config name, or config name "-" entry for several. @entry: function, else section;
  * NULL: the only one. */
 struct config_program {
@@ -52,6 +48,7 @@ struct config_program {
 	char *type; /* hook kind; NULL: from labels or section */
 	char *bytecode;
 	char *pull_policy; /* Always, IfNotPresent, Never; NULL: the default */
+	struct config_secret pull_secret;
 	struct config_global *globals;
 	size_t n_globals;
 	struct config_hook *hooks;
@@ -60,29 +57,34 @@ struct config_program {
 	size_t n_shares;
 };
 
-/* @owner, @group: name or number as text; NULL: the caller, the owner's. */
+/* @owner, @group: name or number as text; NULL: the caller, the owner's. @namespaces: whose pods
+ * may mount the map ("*": all); a host has no use for them. */
 struct config_export {
 	char *map;
 	char *owner;
 	char *group;
 	bool has_mode;
 	uint32_t mode;
+	struct strings namespaces;
 };
 
 struct config {
 	char *name;
 	struct labels labels;
-	struct labels node_selector;
+	struct selector node_selector;
 	struct config_program *programs;
 	size_t n_programs;
 	struct config_export *exports;
 	size_t n_exports;
+	bool has_rollout;
+	struct config_rollout rollout;
 	uid_t owner;	     /* set by the daemon */
 	uint64_t applied_at; /* set by the daemon */
 	uint64_t generation; /* set by the daemon */
 };
 
 void config_done(struct config *config);
+void config_secret_done(struct config_secret *secret);
 void config_program_done(struct config_program *program);
 
 /* Everything that can be checked without a kernel: names, counts, hook texts, verdict names,
@@ -91,18 +93,9 @@ int config_check(const struct config *config, struct reason *why);
 
 /* The parts of it, for readers that know the position of each. A program may still lack its
  * bytecode. */
-int config_hook_check(const struct config_hook *hook, struct reason *why);
+int config_secret_check(const struct config_secret *secret, struct reason *why);
 int config_program_check(const struct config_program *program, struct reason *why);
 int config_export_check(const struct config_export *export, struct reason *why);
-
-/**
- * config_hook_text() - the text for hook_parse(): hook, interface and netns together.
- * @ifname: put in when .is_primary; else not looked at.
- *
- * "tc:/ingress", primary, netns "blue", ifname "eth0": "tc:eth0/ingress@blue". Heap; NULL: out of
- * memory.
- */
-char *config_hook_text(const struct config_hook *hook, const char *ifname);
 
 /* The name of program i in bpfd: its own, else the config's, else "config-entry". Heap; NULL: out
  * of memory. */

@@ -123,7 +123,7 @@ const char *hook_kind_form(enum hook_kind kind)
 	if (shape & HOOK_HAS_GROUP)
 		return "GROUP/NAME";
 	if (shape & HOOK_HAS_SYMBOL)
-		return "/PATH:FUNCTION[+OFFSET] or /PATH:0xOFFSET";
+		return "/PATH:FUNCTION[+OFFSET] or /PATH:0xOFFSET[@container:ID]";
 	return "NAME";
 }
 
@@ -169,8 +169,17 @@ static int check_ifname(const char *name, struct reason *why)
 	return 0;
 }
 
+static int check_container(const char *id, struct reason *why)
+{
+	if (text_is_name(id, HOOK_CONTAINER_MAX))
+		return 0;
+	return fail(why, -EINVAL, "\"%.64s\" is not the id of a container", id);
+}
+
 static int check_netns(const char *netns, struct reason *why)
 {
+	if (strncmp(netns, HOOK_CONTAINER_PREFIX, strlen(HOOK_CONTAINER_PREFIX)) == 0)
+		return check_container(netns + strlen(HOOK_CONTAINER_PREFIX), why);
 	if (netns[0] == '/')
 		return 0;
 	if (netns[0] == '\0')
@@ -329,6 +338,19 @@ static int parse_symbol(char *rest, struct hook *hook, struct reason *why)
 	return text_set(&hook->symbol, symbol);
 }
 
+/* A symbol may have an '@' of its own ("memcpy@GLIBC_2.14"). */
+static int cut_container(char *rest, struct hook *hook, struct reason *why)
+{
+	char *at = strstr(rest, "@" HOOK_CONTAINER_PREFIX);
+	int r;
+
+	if (!at)
+		return 0;
+	*at++ = '\0';
+	r = check_netns(at, why);
+	return r < 0 ? r : text_set(&hook->netns, at);
+}
+
 static int parse_rest(char *rest, struct hook *hook, struct reason *why)
 {
 	unsigned int shape = kinds[hook->kind].shape;
@@ -340,8 +362,10 @@ static int parse_rest(char *rest, struct hook *hook, struct reason *why)
 		return parse_netns(rest, hook, why);
 	if (shape & HOOK_HAS_GROUP)
 		return parse_group(rest, hook, why);
-	if (shape & HOOK_HAS_SYMBOL)
-		return parse_symbol(rest, hook, why);
+	if (shape & HOOK_HAS_SYMBOL) {
+		r = cut_container(rest, hook, why);
+		return r < 0 ? r : parse_symbol(rest, hook, why);
+	}
 	r = check_event("tracepoint name", rest, why);
 	return r < 0 ? r : text_set(&hook->target, rest);
 }
@@ -419,6 +443,15 @@ char *hook_format(const struct hook *hook)
 	if (hook->netns)
 		text_add(&t, "@%s", hook->netns);
 	return text_take(&t);
+}
+
+const char *hook_container(const struct hook *hook)
+{
+	size_t len = strlen(HOOK_CONTAINER_PREFIX);
+
+	if (!hook->netns || strncmp(hook->netns, HOOK_CONTAINER_PREFIX, len) != 0)
+		return NULL;
+	return hook->netns + len;
 }
 
 void hook_done(struct hook *hook)

@@ -63,6 +63,8 @@ const char *hook_kind_separator(enum hook_kind kind);
 enum hook_direction { HOOK_INGRESS = 1, HOOK_EGRESS = 2 };
 
 #define HOOK_TEXT_MAX	      4096
+#define HOOK_CONTAINER_PREFIX "container:"
+#define HOOK_CONTAINER_MAX    128
 #define HOOK_PRIORITY_MAX     1000
 #define HOOK_PRIORITY_DEFAULT 50
 
@@ -73,7 +75,9 @@ enum hook_direction { HOOK_INGRESS = 1, HOOK_EGRESS = 2 };
  * @direction: 0 unless the kind has one.
  * @symbol:    uprobe function; NULL when only @offset is given.
  * @offset:    uprobe: bytes from the function, or from the start of the file without @symbol.
- * @netns:     name (as ip-netns has it) or absolute path; NULL: the daemon's own.
+ * @netns:     name (as ip-netns has it), absolute path, or "container:ID" for the namespace of a
+ *             container; NULL: the daemon's own. For uprobes only the latter: @target is beneath
+ *             the root of that container.
  */
 struct hook {
 	enum hook_kind kind;
@@ -94,6 +98,9 @@ int hook_parse(const char *text, struct hook *ret, struct reason *why);
 
 /* The text form; heap, NULL when out of memory. hook_parse() of it gives the same hook. */
 char *hook_format(const struct hook *hook);
+
+/* The id in .netns when it is of a container, else NULL; borrowed. */
+const char *hook_container(const struct hook *hook);
 
 void hook_done(struct hook *hook);
 

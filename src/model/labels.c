@@ -23,7 +23,7 @@ void labels_done(struct labels *labels)
 	memset(labels, 0, sizeof(*labels));
 }
 
-static int check_label(const char *key, const char *value, struct reason *why)
+int labels_check(const char *key, const char *value, struct reason *why)
 {
 	if (!*key || !text_is_clean(key, KEY_MAX) || strpbrk(key, "=, "))
 		return fail(
@@ -55,7 +55,7 @@ int labels_set(struct labels *labels, const char *key, const char *value, struct
 	_free_ char *new_value = NULL;
 	size_t i = find_place(labels, key);
 	struct label *items;
-	int r = check_label(key, value, why);
+	int r = labels_check(key, value, why);
 
 	if (r < 0)
 		return r;

@@ -25,6 +25,9 @@ void labels_done(struct labels *labels);
  * -E2BIG, -ENOMEM. */
 int labels_set(struct labels *labels, const char *key, const char *value, struct reason *why);
 
+/* What labels_set() wants of a pair. Return: 0 or -EINVAL. */
+int labels_check(const char *key, const char *value, struct reason *why);
+
 /* NULL if there is none. */
 const char *labels_find(const struct labels *labels, const char *key);
 
