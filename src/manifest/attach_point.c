@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "manifest/cluster/targets.h"
 #include "manifest/schema.h"
 #include "model/config.h"
 #include "model/hook.h"
@@ -25,6 +26,9 @@ void attach_point_done(struct attach_point *at)
 {
 	free(at->network.interface);
 	strings_free(at->network.interfaces, at->network.n_interfaces);
+	strings_done(&at->network.patterns);
+	strings_done(&at->network.exclude);
+	target_pods_done(&at->network.pods);
 	free(at->network.direction);
 	strings_free(at->network.proceed_on, at->network.n_proceed_on);
 	free(at->single_name);
@@ -35,12 +39,16 @@ static int check_selector(const void *object, struct reason *why)
 {
 	const struct attach_network *network = object;
 
-	if (network->is_primary + !!network->interface + (network->n_interfaces > 0) == 1)
-		return 0;
-	return fail(
-		why, -EINVAL,
-		"interfaceselector wants exactly one of primarynodeinterface: true, interface and "
-		"interfaces");
+	bool has_list = network->n_interfaces > 0 || network->patterns.n > 0;
+
+	if (network->is_primary + !!network->interface + has_list + network->has_pods != 1)
+		return fail(why, -EINVAL,
+			    "interfaceselector wants exactly one of primarynodeinterface: true, "
+			    "interface, interfaces (or patterns) and pods");
+	if (network->exclude.n > 0 && !has_list)
+		return fail(why, -EINVAL,
+			    "interfaceselector: exclude is for interfaces and patterns");
+	return 0;
 }
 
 static const struct field selector_fields[] = {
@@ -48,6 +56,12 @@ static const struct field selector_fields[] = {
 	{"interface", schema_string, offsetof(struct attach_network, interface)},
 	{"interfaces", schema_strings, offsetof(struct attach_network, interfaces),
 	 .count_offset = offsetof(struct attach_network, n_interfaces), .max = CONFIG_HOOKS_MAX},
+	{"patterns", schema_strings, offsetof(struct attach_network, patterns.items),
+	 .count_offset = offsetof(struct attach_network, patterns.n), .max = TARGET_NAMES_MAX},
+	{"exclude", schema_strings, offsetof(struct attach_network, exclude.items),
+	 .count_offset = offsetof(struct attach_network, exclude.n), .max = TARGET_NAMES_MAX},
+	{"pods", schema_object, offsetof(struct attach_network, pods), .of = &targets_pods,
+	 .has_offset = offsetof(struct attach_network, has_pods)},
 	{NULL},
 };
 
@@ -143,6 +157,11 @@ static int copy_proceed_on(const struct attach_network *network, struct config_h
 	return 0;
 }
 
+static bool is_open(const struct attach_network *network)
+{
+	return network->patterns.n > 0 || network->exclude.n > 0;
+}
+
 /* All counted from the begin, so that config_program_done() frees what is half done. */
 static int new_hooks(struct config_program *program, size_t n)
 {
@@ -153,9 +172,27 @@ static int new_hooks(struct config_program *program, size_t n)
 	return 0;
 }
 
+/* Interfaces that are only known when the config is applied. */
+static int copy_targets(const struct attach_network *network, struct config_hook *hook)
+{
+	struct target_interfaces all = {
+		.names = {.items = network->interfaces, .n = network->n_interfaces},
+		.patterns = network->patterns,
+		.exclude = network->exclude,
+	};
+
+	hook->has_pods = network->has_pods;
+	hook->has_interfaces = is_open(network);
+	if (hook->has_pods)
+		return target_pods_copy(&network->pods, &hook->pods);
+	return hook->has_interfaces ? target_interfaces_copy(&all, &hook->interfaces) : 0;
+}
+
 static int network_hooks(const struct attach_network *network, const struct hook_kind_info *kind,
 			 struct config_program *program, struct reason *why)
 {
+	bool is_each = network->n_interfaces > 0 && !is_open(network);
+	size_t n = is_each ? network->n_interfaces : 1;
 	const char *direction = NULL;
 	int r;
 
@@ -167,13 +204,13 @@ static int network_hooks(const struct attach_network *network, const struct hook
 			kind->name);
 	r = get_direction(network, kind, &direction, why);
 	if (r == 0)
-		r = new_hooks(program, network->n_interfaces ? network->n_interfaces : 1);
+		r = new_hooks(program, n);
 	for (size_t i = 0; r == 0 && i < program->n_hooks; i++) {
 		struct config_hook *hook = &program->hooks[i];
 		const char *ifname = network->interface;
 		_text_ struct text t = {.data = NULL};
 
-		if (network->n_interfaces)
+		if (is_each)
 			ifname = network->interfaces[i];
 		text_add(&t, "%s:%s%s", kind->name, ifname ? ifname : "", direction);
 		hook->hook = text_take(&t);
@@ -181,6 +218,8 @@ static int network_hooks(const struct attach_network *network, const struct hook
 		hook->has_priority = network->has_priority;
 		hook->priority = network->priority;
 		r = hook->hook ? copy_proceed_on(network, hook) : -ENOMEM;
+		if (r == 0)
+			r = copy_targets(network, hook);
 	}
 	return r;
 }

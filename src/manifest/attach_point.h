@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/config/target.h"
+
 struct config_program;
 struct reason;
 struct schema;
@@ -15,6 +17,10 @@ struct attach_network {
 	char *interface;
 	char **interfaces;
 	size_t n_interfaces;
+	struct strings patterns;
+	struct strings exclude;
+	bool has_pods;
+	struct target_pods pods;
 	bool has_priority;
 	uint32_t priority;
 	char *direction;

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/reason.h"
+#include "base/text.h"
 
 void doc_node_free(struct doc_node *node)
 {
@@ -91,9 +92,58 @@ static void make_line(char *s)
 	}
 }
 
+/* A key that could be taken for two, or for an index, stands in brackets. */
+static void add_key(struct text *path, const char *key)
+{
+	if (!*key || strpbrk(key, ".[]\"") || strlen(key) > 64)
+		text_add(path, "[\"%.64s\"]", key);
+	else
+		text_add(path, "%s%s", path->len ? "." : "", key);
+}
+
+/* Extend @path from @node, which it names, to @at. Return: whether @at is below @node; the depth is
+ * bound by the reader (YAML_DEPTH_MAX). */
+static bool find_path(const struct doc_node *node, const struct doc_node *at, struct text *path)
+{
+	size_t len = path->len;
+
+	if (node == at)
+		return true;
+	for (size_t i = 0; i < node->n; i++) {
+		bool is_value = node->kind == DOC_MAPPING && i % 2 == 1;
+
+		if (node->kind == DOC_SEQUENCE)
+			text_add(path, "[%zu]", i);
+		else
+			add_key(path, node->items[is_value ? i - 1 : i]->text);
+		if (find_path(node->items[i], at, path))
+			return true;
+		path->len = len;
+	}
+	return false;
+}
+
+/* Where @at is, for the begin of an error. */
+static void add_place(const struct documents *documents, const struct doc_node *at,
+		      struct text *place)
+{
+	if (!documents->is_object) {
+		text_add(place, "%s:%u:%u", documents->file_name, at->line, at->column);
+		return;
+	}
+	for (size_t i = 0; i < documents->n; i++)
+		if (find_path(documents->roots[i], at, place))
+			break;
+	if (place->len == 0)
+		text_add(place, "%s", documents->file_name);
+	else
+		place->data[place->len] = '\0';
+}
+
 int documents_fail(const struct documents *documents, const struct doc_node *at, struct reason *why,
 		   const char *fmt, ...)
 {
+	_text_ struct text place = {.data = NULL};
 	char text[sizeof(why->text)];
 	va_list ap;
 
@@ -101,5 +151,20 @@ int documents_fail(const struct documents *documents, const struct doc_node *at,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	make_line(text);
-	return fail(why, -EINVAL, "%s:%u:%u: %s", documents->file_name, at->line, at->column, text);
+	add_place(documents, at, &place);
+	if (place.r == 0)
+		make_line(place.data);
+	return fail(why, -EINVAL, "%s: %s", place.r == 0 ? place.data : documents->file_name, text);
+}
+
+void documents_prefix(const struct documents *documents, const struct doc_node *at,
+		      struct reason *why)
+{
+	_text_ struct text place = {.data = NULL};
+
+	add_place(documents, at, &place);
+	if (place.r < 0)
+		return;
+	make_line(place.data);
+	reason_prefix(why, "%s", place.data);
 }

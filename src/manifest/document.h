@@ -42,15 +42,23 @@ const char *doc_node_describe(const struct doc_node *node);
 /**
  * struct documents - the documents of one text.
  * @file_name: what errors begin with; owned.
+ * @is_object: not written by hand but an object of an API server: errors begin with the path of the
+ *             field instead, and there is no directory that relative paths count from.
  */
 struct documents {
 	char *file_name;
+	bool is_object;
 	struct doc_node **roots;
 	size_t n;
 };
 
 void documents_done(struct documents *documents);
 
-/* Record "FILE:LINE:COL: text" with -EINVAL and return it. */
+/* Record "FILE:LINE:COL: text", or "spec.programs[0]: text" for an object, with -EINVAL and return
+ * it. */
 int documents_fail(const struct documents *documents, const struct doc_node *at, struct reason *why,
 		   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Put the same before a text that is there. */
+void documents_prefix(const struct documents *documents, const struct doc_node *at,
+		      struct reason *why);

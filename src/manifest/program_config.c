@@ -97,8 +97,8 @@ static int add_document(const struct decoder *d, const struct doc_node *document
 	return r;
 }
 
-int manifest_parse(const char *text, size_t len, const char *file_name, struct manifest *ret,
-		   struct reason *why)
+static int parse(const char *text, size_t len, const char *file_name, struct manifest *ret,
+		 struct reason *why)
 {
 	_cleanup_(documents_done) struct documents documents = {.n = 0};
 	_cleanup_(manifest_done) struct manifest manifest = {.n = 0};
@@ -108,10 +108,22 @@ int manifest_parse(const char *text, size_t len, const char *file_name, struct m
 	for (size_t i = 0; r == 0 && i < documents.n; i++)
 		r = add_document(&d, documents.roots[i], &manifest);
 	if (r < 0)
-		return fail(why, r, "%s: out of memory", file_name);
+		return fail(why, r, "%s: out of memory", file_name ? file_name : "object");
 	if (manifest.n == 0)
-		return fail(why, -EINVAL, "%s:1:1: no %s in it", file_name, MANIFEST_KIND);
+		return fail(why, -EINVAL, "%s%s: no %s in it", documents.file_name,
+			    documents.is_object ? "" : ":1:1", MANIFEST_KIND);
 	*ret = manifest;
 	memset(&manifest, 0, sizeof(manifest));
 	return 0;
+}
+
+int manifest_parse(const char *text, size_t len, const char *file_name, struct manifest *ret,
+		   struct reason *why)
+{
+	return parse(text, len, file_name, ret, why);
+}
+
+int manifest_parse_object(const char *json, size_t len, struct manifest *ret, struct reason *why)
+{
+	return parse(json, len, NULL, ret, why);
 }

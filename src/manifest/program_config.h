@@ -32,6 +32,15 @@ void manifest_done(struct manifest *manifest);
 int manifest_parse(const char *text, size_t len, const char *file_name, struct manifest *ret,
 		   struct reason *why);
 
+/**
+ * manifest_parse_object() - the same for an object of an API server, as its JSON.
+ *
+ * Errors begin with the path of the field ("spec.programs[0].hooks[1]: …", "object: …" when there
+ * is none), and a relative path of bytecode is one, because there is no directory that it counts
+ * from. Return: as manifest_parse().
+ */
+int manifest_parse_object(const char *json, size_t len, struct manifest *ret, struct reason *why);
+
 /* Append the general form as one YAML document (no "---"); manifest_parse() of it gives the same
  * config. */
 void manifest_format(const struct config *config, struct text *t);

@@ -85,8 +85,7 @@ static int check_object(const struct decoder *d, const struct schema *schema,
 	int r = schema->check ? schema->check(object, d->why) : 0;
 
 	if (r < 0 && r != -ENOMEM)
-		reason_prefix(d->why, "%s:%u:%u", d->documents->file_name, node->line,
-			      node->column);
+		documents_prefix(d->documents, node, d->why);
 	return r;
 }
 

@@ -73,8 +73,6 @@ int schema_mode(const struct decoder *d, const struct field *field, const struct
 		void *object); /* uint32_t, octal with a leading 0 */
 int schema_labels(const struct decoder *d, const struct field *field, const struct doc_node *node,
 		  void *object); /* struct labels */
-int schema_selector(const struct decoder *d, const struct field *field, const struct doc_node *node,
-		    void *object); /* struct labels, with or without matchLabels */
 int schema_strings(const struct decoder *d, const struct field *field, const struct doc_node *node,
 		   void *object); /* char **, size_t */
 int schema_object(const struct decoder *d, const struct field *field, const struct doc_node *node,

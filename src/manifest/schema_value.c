@@ -200,24 +200,6 @@ int schema_labels(const struct decoder *d, const struct field *field, const stru
 	return 0;
 }
 
-int schema_selector(const struct decoder *d, const struct field *field, const struct doc_node *node,
-		    void *object)
-{
-	const struct doc_node *match = doc_node_find(node, "matchLabels");
-
-	if (doc_node_find(node, "matchExpressions"))
-		return documents_fail(
-			d->documents, node, d->why,
-			"\"%s\": matchExpressions is not supported: write matchLabels",
-			field->name);
-	if (!match)
-		return schema_labels(d, field, node, object);
-	if (node->n != 2)
-		return documents_fail(d->documents, node, d->why,
-				      "\"%s\" has other fields beside matchLabels", field->name);
-	return doc_node_is_null(match) ? 0 : schema_labels(d, field, match, object);
-}
-
 int schema_strings(const struct decoder *d, const struct field *field, const struct doc_node *node,
 		   void *object)
 {

@@ -56,6 +56,7 @@ void settings_done(struct settings *settings)
 	free(settings->registries);
 	free(settings->auth_file);
 	free(settings->policy_file);
+	settings_kubernetes_done(&settings->kubernetes);
 	free(settings->xdp_mode);
 	free(settings->runtime_dir);
 	free(settings->state_dir);
@@ -315,6 +316,8 @@ static const struct field settings_fields[] = {
 	{"image-store-mib", schema_u32, offsetof(struct settings, image_store_mib)},
 	{"runtime-dir", decode_dir, offsetof(struct settings, runtime_dir)},
 	{"state-dir", decode_dir, offsetof(struct settings, state_dir)},
+	{"kubernetes", schema_object, offsetof(struct settings, kubernetes),
+	 .of = &kubernetes_schema, .has_offset = offsetof(struct settings, kubernetes.is_on)},
 	{NULL},
 };
 

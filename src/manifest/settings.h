@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "manifest/cluster/kubernetes.h"
 #include "model/labels.h"
 
 struct reason;
@@ -17,7 +18,7 @@ struct reason;
 #define SETTINGS_REGISTRIES_MAX	      256
 #define SETTINGS_REGISTRY_MIRRORS_MAX 7
 
-/* Images below @prefix ("quay.io/bpfd-bytecode") are read from @to ("oci:/srv/layouts/x"). */
+/* Images below @prefix ("quay.io/x") are read from @to ("oci:/srv/layouts/x"). */
 struct settings_mirror {
 	char *prefix;
 	char *to;
@@ -83,6 +84,7 @@ struct settings {
 	char *auth_file;	  /* credentials for registries; NULL: none */
 	char *policy_file;	  /* policy.d/images.yaml beside it */
 	uint32_t image_store_mib; /* how large the store may become; 0: the default */
+	struct settings_kubernetes kubernetes;
 };
 
 void settings_done(struct settings *settings);
@@ -111,9 +113,7 @@ bool settings_has_layout(const struct settings *settings, const char *ref);
  *
  * The longest prefix that ends at a '/' or ':' of @ref wins. A mirror whose .to ends in '/' is a
  * directory of layouts: the rest of the repository names the layout there; otherwise .to is the
- * layout.
- *
- * Return: 0, -ENOENT (no mirror; the hint says what to write), -EINVAL (not a reference),
+ * layout. Return: 0, -ENOENT (no mirror; the hint says what to write), -EINVAL (not a reference),
  * -EOPNOTSUPP (pinned by digest), -ENOMEM.
  */
 int settings_resolve_image(const struct settings *settings, const char *ref, char **ret_bytecode,

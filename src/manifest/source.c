@@ -11,17 +11,21 @@
 #include "base/cleanup.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "manifest/cluster/rollout.h"
 #include "manifest/schema.h"
 #include "model/bytecode.h"
+#include "model/config.h"
 
 struct source_image {
 	char *url;
 	char *pull_policy;
+	struct config_secret secret;
 };
 
 /* The object form; exactly one of url and path. */
 struct source {
 	struct source_image image;
+	struct config_secret secret;
 	char *image_url;
 	char *path;
 };
@@ -30,6 +34,8 @@ static void source_done(struct source *source)
 {
 	free(source->image.url);
 	free(source->image.pull_policy);
+	config_secret_done(&source->image.secret);
+	config_secret_done(&source->secret);
 	free(source->image_url);
 	free(source->path);
 }
@@ -57,7 +63,7 @@ static int decode_image_text(const struct decoder *d, const struct doc_node *nod
 static const struct field image_fields[] = {
 	{"url", schema_string, offsetof(struct source_image, url), .is_required = true},
 	{"imagePullPolicy", source_policy, offsetof(struct source_image, pull_policy)},
-	{"imagePullSecret", schema_ignore, 0},
+	{"imagePullSecret", rollout_secret, offsetof(struct source_image, secret)},
 	{NULL},
 };
 
@@ -72,6 +78,7 @@ static const struct field source_fields[] = {
 	{"imageUrl", schema_string, offsetof(struct source, image_url)},
 	{"url", schema_string, offsetof(struct source, image_url)},
 	{"path", schema_string, offsetof(struct source, path)},
+	{"imagePullSecret", rollout_secret, offsetof(struct source, secret)},
 	{NULL},
 };
 
@@ -122,6 +129,14 @@ static const char *path_scheme(const char *s)
 	return "";
 }
 
+static bool is_relative(const char *s)
+{
+	const char *scheme = path_scheme(s);
+	const char *path = scheme ? s + strlen(scheme) : "/";
+
+	return path[0] != '/' && path[0] != '\0';
+}
+
 /* "file:x.o" → "file:///dir/x.o", "oci:./l:tag" → "oci:/dir/l:tag", the rest as it is. Heap. */
 static char *make_absolute(const char *s, const char *file_name)
 {
@@ -146,9 +161,17 @@ static char *make_absolute(const char *s, const char *file_name)
 	return text_take(&t);
 }
 
+static void take_secret(struct config_secret *secret, struct config_program *program)
+{
+	if (!secret->name || program->pull_secret.name)
+		return;
+	program->pull_secret = *secret;
+	memset(secret, 0, sizeof(*secret));
+}
+
 /* The text of either form, not yet checked. */
 static int get_text(const struct decoder *d, const struct doc_node *node, char **ret,
-		    char **ret_policy)
+		    struct config_program *program)
 {
 	_cleanup_(source_done) struct source source = {.path = NULL};
 	_text_ struct text t = {.data = NULL};
@@ -165,8 +188,10 @@ static int get_text(const struct decoder *d, const struct doc_node *node, char *
 		text_add(&t, "%s%s", strncmp(url, "image://", 8) == 0 ? "" : "image://", url);
 	else
 		text_add(&t, "%s", source.path);
-	if (source.image.pull_policy && !*ret_policy)
-		*ret_policy = take_ptr(source.image.pull_policy);
+	if (source.image.pull_policy && !program->pull_policy)
+		program->pull_policy = take_ptr(source.image.pull_policy);
+	take_secret(&source.image.secret, program);
+	take_secret(&source.secret, program);
 	*ret = text_take(&t);
 	return *ret ? 0 : -ENOMEM;
 }
@@ -175,15 +200,20 @@ int source_decode(const struct decoder *d, const struct field *field, const stru
 		  void *object)
 {
 	_cleanup_(bytecode_done) struct bytecode bytecode = {.url = NULL};
-	char **ret = (char **)(void *)((char *)object + field->offset);
+	struct config_program *program =
+		(struct config_program *)(void *)((char *)object + field->offset);
 	_free_ char *text = NULL;
 	_free_ char *absolute = NULL;
 	_reason_ struct reason inner = {.code = 0};
-	char **policy = (char **)(void *)((char *)object + field->count_offset);
-	int r = get_text(d, node, &text, policy);
+	int r = get_text(d, node, &text, program);
 
 	if (r < 0)
 		return r;
+	if (d->documents->is_object && is_relative(text))
+		return documents_fail(d->documents, node, d->why,
+				      "\"%.64s\" is a relative path, and an object has no "
+				      "directory that it counts from: write it from the root",
+				      text);
 	absolute = make_absolute(text, d->documents->file_name);
 	if (!absolute)
 		return -ENOMEM;
@@ -192,6 +222,6 @@ int source_decode(const struct decoder *d, const struct field *field, const stru
 		return r;
 	if (r < 0)
 		return documents_fail(d->documents, node, d->why, "%s", inner.text);
-	*ret = take_ptr(bytecode.url);
+	program->bytecode = take_ptr(bytecode.url);
 	return 0;
 }

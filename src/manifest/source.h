@@ -10,9 +10,9 @@ struct field;
  * source_decode() - read "image://…", "file:…", "oci:…", a path, or the object form {image: {url},
  * path}.
  *
- * The char * becomes the canonical text of bytecode_parse(); relative paths count from the
- * directory of the manifest. Suits struct field; .count_offset is of a char * that becomes the pull
- * policy of the object form.
+ * Suits struct field; its offset is of a struct config_program. .bytecode becomes the canonical
+ * text of bytecode_parse(); relative paths count from the directory of the manifest. .pull_policy
+ * and .pull_secret are of the object form, when not set yet.
  */
 int source_decode(const struct decoder *d, const struct field *field, const struct doc_node *node,
 		  void *object);

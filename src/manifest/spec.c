@@ -10,6 +10,8 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "manifest/attach_point.h"
+#include "manifest/cluster/rollout.h"
+#include "manifest/cluster/targets.h"
 #include "manifest/schema.h"
 #include "manifest/source.h"
 #include "model/config.h"
@@ -96,6 +98,13 @@ static const struct field hook_fields[] = {
 	{"mode", schema_string, offsetof(struct config_hook, mode)},
 	{"stats", schema_bool, offsetof(struct config_hook, stats)},
 	{"netns", schema_string, offsetof(struct config_hook, netns)},
+	{"interfaces", schema_object, offsetof(struct config_hook, interfaces),
+	 .of = &targets_interfaces, .has_offset = offsetof(struct config_hook, has_interfaces)},
+	{"pods", schema_object, offsetof(struct config_hook, pods), .of = &targets_pods,
+	 .has_offset = offsetof(struct config_hook, has_pods)},
+	{"containers", schema_object, offsetof(struct config_hook, containers),
+	 .of = &targets_containers, .has_offset = offsetof(struct config_hook, has_containers)},
+	{"container", schema_string, offsetof(struct config_hook, container)},
 	{NULL},
 };
 
@@ -129,9 +138,9 @@ static const struct field program_fields[] = {
 	{"name", schema_string, offsetof(struct config_program, name)},
 	{"entry", schema_string, offsetof(struct config_program, entry)},
 	{"type", schema_string, offsetof(struct config_program, type)},
-	{"bytecode", source_decode, offsetof(struct config_program, bytecode),
-	 .count_offset = offsetof(struct config_program, pull_policy)},
+	{"bytecode", source_decode, 0},
 	{"imagePullPolicy", source_policy, offsetof(struct config_program, pull_policy)},
+	{"imagePullSecret", rollout_secret, offsetof(struct config_program, pull_secret)},
 	GLOBALS_FIELD(struct config_program, ),
 	{"hooks", schema_list, offsetof(struct config_program, hooks), .of = &hook_schema,
 	 .count_offset = offsetof(struct config_program, n_hooks), .max = CONFIG_HOOKS_MAX},
@@ -162,7 +171,9 @@ static const struct schema export_schema = {
 
 static const struct field map_fields[] = {
 	{"name", schema_string, offsetof(struct config_export, map), .is_required = true},
-	{"export", schema_object, 0, .of = &export_schema, .is_required = true},
+	{"export", schema_object, 0, .of = &export_schema},
+	{"namespaces", schema_strings, offsetof(struct config_export, namespaces.items),
+	 .count_offset = offsetof(struct config_export, namespaces.n), .max = TARGET_NAMES_MAX},
 	{NULL},
 };
 
@@ -173,21 +184,38 @@ static const struct schema map_schema = {
 	.check = check_export,
 };
 
+/* Who names the namespaces of pods need not say how a host exports the map. */
+static int decode_maps(const struct decoder *d, const struct field *field,
+		       const struct doc_node *node, void *object)
+{
+	const struct spec *spec = object;
+	int r = schema_list(d, field, node, object);
+
+	for (size_t i = 0; r == 0 && i < spec->config.n_exports; i++)
+		if (spec->config.exports[i].namespaces.n == 0 &&
+		    !doc_node_find(node->items[i], "export"))
+			r = documents_fail(d->documents, node->items[i], d->why,
+					   "%s has no \"export\"", map_schema.where);
+	return r;
+}
+
 static const struct field spec_fields[] = {
 	{"name", schema_string, offsetof(struct spec, one.entry)},
 	{"type", schema_string, offsetof(struct spec, one.type)},
-	{"nodeSelector", schema_selector, offsetof(struct spec, config.node_selector)},
+	{"nodeSelector", targets_selector, offsetof(struct spec, config.node_selector)},
 	{"attachpoint", schema_object, offsetof(struct spec, attach), .of = &attach_point_schema,
 	 .has_offset = offsetof(struct spec, has_attach)},
-	{"bytecode", source_decode, offsetof(struct spec, one.bytecode),
-	 .count_offset = offsetof(struct spec, one.pull_policy)},
+	{"bytecode", source_decode, offsetof(struct spec, one)},
 	{"imagePullPolicy", source_policy, offsetof(struct spec, one.pull_policy)},
+	{"imagePullSecret", rollout_secret, offsetof(struct spec, one.pull_secret)},
 	GLOBALS_FIELD(struct spec, one.),
 	{"programs", schema_list, offsetof(struct spec, config.programs), .of = &program_schema,
 	 .count_offset = offsetof(struct spec, config.n_programs), .max = CONFIG_PROGRAMS_MAX,
 	 .has_offset = offsetof(struct spec, has_programs)},
 	{"stats", schema_bool, offsetof(struct spec, stats)},
-	{"maps", schema_list, offsetof(struct spec, config.exports), .of = &map_schema,
+	{"rollout", schema_object, offsetof(struct spec, config.rollout), .of = &rollout_schema,
+	 .has_offset = offsetof(struct spec, config.has_rollout)},
+	{"maps", decode_maps, offsetof(struct spec, config.exports), .of = &map_schema,
 	 .count_offset = offsetof(struct spec, config.n_exports), .max = CONFIG_EXPORTS_MAX},
 	{NULL},
 };
@@ -201,8 +229,10 @@ static const struct field metadata_fields[] = {
 	{"namespace", schema_ignore, 0},
 	{"annotations", schema_ignore, 0},
 	{"creationTimestamp", schema_ignore, 0},
+	{"deletionGracePeriodSeconds", schema_ignore, 0},
 	{"deletionTimestamp", schema_ignore, 0},
 	{"finalizers", schema_ignore, 0},
+	{"generateName", schema_ignore, 0},
 	{"generation", schema_ignore, 0},
 	{"managedFields", schema_ignore, 0},
 	{"ownerReferences", schema_ignore, 0},
@@ -231,6 +261,15 @@ static const struct schema document_schema = {
 static int set_default(char **dst, const char *value)
 {
 	return *dst ? 0 : text_set(dst, value);
+}
+
+static int default_secret(struct config_secret *dst, const struct config_secret *secret)
+{
+	if (dst->name)
+		return 0;
+	return text_set(&dst->name, secret->name) < 0
+		       ? -ENOMEM
+		       : text_set(&dst->namespace, secret->namespace);
 }
 
 /* Add the globals of all programs that this one does not set itself. */
@@ -273,6 +312,7 @@ static int finish_general(const struct decoder *d, const struct doc_node *at, st
 		if (set_default(&program->bytecode, spec->one.bytecode) < 0 ||
 		    set_default(&program->pull_policy, spec->one.pull_policy) < 0 ||
 		    set_default(&program->type, spec->one.type) < 0 ||
+		    default_secret(&program->pull_secret, &spec->one.pull_secret) < 0 ||
 		    default_globals(program, &spec->one) < 0)
 			return -ENOMEM;
 	}

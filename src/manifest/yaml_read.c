@@ -25,6 +25,9 @@ struct reader {
 
 static int reader_fail(const struct reader *rd, yaml_mark_t at, const char *text)
 {
+	/* There is no tree yet that a path could be found in. */
+	if (rd->documents->is_object)
+		return fail(rd->why, -EINVAL, "%s: %s", rd->documents->file_name, text);
 	return fail(rd->why, -EINVAL, "%s:%zu:%zu: %s", rd->documents->file_name, at.line + 1,
 		    at.column + 1, text);
 }
@@ -290,10 +293,11 @@ static int read_stream(struct reader *rd, struct documents *documents)
 int yaml_read(const char *text, size_t len, const char *file_name, struct documents *ret,
 	      struct reason *why)
 {
-	_cleanup_(documents_done) struct documents documents = {.n = 0};
+	_cleanup_(documents_done) struct documents documents = {.is_object = !file_name};
 	struct reader rd = {.text = text, .len = len, .documents = &documents, .why = why};
 	int r;
 
+	file_name = file_name ? file_name : "object";
 	if (len > YAML_SIZE_MAX)
 		return fail(why, -EFBIG, "%s: %zu bytes; the limit is %u", file_name, len,
 			    YAML_SIZE_MAX);

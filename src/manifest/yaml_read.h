@@ -13,7 +13,7 @@ struct reason;
 
 /**
  * yaml_read() - text to trees.
- * @file_name: for errors.
+ * @file_name: for errors; NULL: an object of an API server (struct documents).
  * @ret:       the caller calls documents_done(); documents without content are left out.
  *
  * Refused, with line and column: aliases, anchors, tags, merge keys, duplicate keys, keys that are

@@ -71,7 +71,7 @@ static void the_talks_manifest_is_read_word_for_word(void **state)
 	(void)state;
 	assert_string_equal(c->name, "go-xdp-counter-example");
 	assert_string_equal(labels_find(&c->labels, "app.kubernetes.io/name"), "bpfprogramconfig");
-	assert_int_equal(c->node_selector.n, 0);
+	assert_int_equal(c->node_selector.match.n, 0);
 	assert_int_equal(c->n_programs, 1);
 	assert_null(c->programs[0].name);
 	assert_string_equal(c->programs[0].entry, "stats");
@@ -98,7 +98,7 @@ static void the_later_form_names_interfaces_direction_and_an_image_object(void *
 	struct config *c = m.configs;
 
 	(void)state;
-	assert_string_equal(labels_find(&c->node_selector, "a"), "b");
+	assert_string_equal(labels_find(&c->node_selector.match, "a"), "b");
 	assert_string_equal(c->programs[0].bytecode, "image://quay.io/a/b:v1");
 	assert_int_equal(c->programs[0].n_hooks, 2);
 	assert_string_equal(c->programs[0].hooks[0].hook, "tc:eth0/ingress");
@@ -197,7 +197,7 @@ static void check_general(const struct config *c)
 	assert_int_equal(c->exports[0].mode, 0640);
 	assert_null(c->exports[1].owner);
 	assert_false(c->exports[1].has_mode);
-	assert_string_equal(labels_find(&c->node_selector, "zone"), "a");
+	assert_string_equal(labels_find(&c->node_selector.match, "zone"), "a");
 }
 
 static void the_general_form_has_many_programs(void **state)
@@ -299,7 +299,7 @@ static void misspelt_fields_are_named_with_their_place(void **state)
 	refuses(HEAD
 		"  bytecode: /x.o\n  programs:\n  - hooks:\n    - {hook: \"xdp:a\", zzzzzzz: 1}\n",
 		"f.yaml:8:23: unknown field \"zzzzzzz\" in hooks[]: the fields are hook, "
-		"primaryNodeInterface, priority, proceedOn, mode, stats, netns");
+		"primaryNodeInterface, priority, proceedOn, mode, stats, netns, interfaces, pods, containers, container");
 	refuses("apiVersion: bpfd.io/v1alpha1\nkind: BpfProgramConfg\n",
 		"f.yaml:1:1: kind \"BpfProgramConfg\": it must be BpfProgramConfig");
 	refuses("kind: BpfProgramConfig\napiVersion: v1\n",
@@ -313,7 +313,8 @@ static void errors_are_one_line_of_whole_characters(void **state)
 	(void)state;
 	refuses(HEAD "  \"two\\nlines\": 1\n",
 		"f.yaml:5:3: unknown field \"two?lines\" in spec: the fields are name, type, "
-		"nodeSelector, attachpoint, bytecode, imagePullPolicy, globals, programs, stats, maps");
+		"nodeSelector, attachpoint, bytecode, imagePullPolicy, imagePullSecret, globals, "
+		"programs, stats, rollout, maps");
 	refuses(HEAD
 		"  x: 1\n  \"123456789012345678901234567890123456789012345678901234567890123ä\": "
 		"1\n  \"123456789012345678901234567890123456789012345678901234567890123ä\": 1\n",
@@ -343,9 +344,6 @@ static void wrong_types_are_refused(void **state)
 	refuses(HEAD "  globals: {debug: }\n", "f.yaml:5:20: \"debug\" has no value");
 	refuses(HEAD "  nodeselector: {a: 1}\n",
 		"f.yaml:5:21: \"a\" wants a string, but 1 without quotes is a number: write \"1\"");
-	refuses(HEAD "  nodeselector: {matchExpressions: []}\n",
-		"f.yaml:5:17: \"nodeSelector\": matchExpressions is not supported: write "
-		"matchLabels");
 	refuses(HEAD "  maps: [{name: m, export: {mode: 640}}]\n",
 		"f.yaml:5:35: \"mode\" wants an octal mode with a leading zero, as \"0640\"");
 	refuses(HEAD "  maps: [{name: m, export: {mode: \"0777\"}}]\n",
@@ -379,7 +377,7 @@ static void contradictions_are_refused(void **state)
 		"  type: XDP\n  attachpoint:\n    networkmultiattach:\n"
 		"      interfaceselector: {interface: eth0, primarynodeinterface: true}\n",
 		"f.yaml:10:26: interfaceselector wants exactly one of primarynodeinterface: true, "
-		"interface and interfaces");
+		"interface, interfaces (or patterns) and pods");
 	refuses(TALK_HEAD "  type: XDP\n  attachpoint:\n    networkmultiattach:\n"
 			  "      interfaceselector: {interface: eth0}\n      priority: 1001\n",
 		"f.yaml:9:5: priority 1001: it goes from 0 to 1000");
@@ -394,6 +392,34 @@ static void the_same_config_twice_is_refused(void **state)
 	refuses(HEAD "  {bytecode: /x.o, programs: [{}]}\n---\n" HEAD
 		     "  {bytecode: /x.o, programs: [{}]}\n",
 		"f.yaml:7:1: config \"c\" is given twice");
+}
+
+static void errors_in_an_object_begin_with_the_path_of_the_field(void **state)
+{
+	static const struct {
+		const char *spec, *want;
+	} rows[] = {
+		{"{\"bytecode\": \"x.o\"}", "spec.bytecode: \"x.o\" is a relative path"},
+		{"{\"programs\": [{\"hooks\": [\"xdp:a\", {\"hook\": 7}]}]}",
+		 "spec.programs[0].hooks[1].hook: \"hook\" wants a string"},
+		{"{\"programs\": [], \"a.b\": 1}", "spec[\"a.b\"]: unknown field \"a.b\" in spec"},
+		{"[1, 1", "object: not valid YAML"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		_reason_ struct reason why = {.code = 0};
+		_text_ struct text t = {.data = NULL};
+		struct manifest m = {.n = 7};
+
+		text_add(&t,
+			 "{\"apiVersion\": \"bpfd.io/v1alpha1\", \"kind\": \"BpfProgramConfig\", "
+			 "\"metadata\": {\"name\": \"c\"}, \"spec\": %s}",
+			 rows[i].spec);
+		assert_int_equal(manifest_parse_object(t.data, t.len, &m, &why), -EINVAL);
+		assert_memory_equal(why.text, rows[i].want, strlen(rows[i].want));
+		assert_int_equal(m.n, 7);
+	}
 }
 
 int main(void)
@@ -413,6 +439,7 @@ int main(void)
 		cmocka_unit_test(wrong_types_are_refused),
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(the_same_config_twice_is_refused),
+		cmocka_unit_test(errors_in_an_object_begin_with_the_path_of_the_field),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,35 @@ static void every_field_is_read(void **state)
 	assert_string_equal(s.state_dir, "/var/x");
 }
 
+static void kubernetes_has_defaults(void **state)
+{
+	_cleanup_(settings_done) struct settings off = {.n_rules = 0};
+	_cleanup_(settings_done) struct settings on = {.n_rules = 0};
+	_cleanup_(settings_done) struct settings all = {.n_rules = 0};
+
+	(void)state;
+	parse("", &off);
+	assert_false(off.kubernetes.is_on);
+	parse("kubernetes: {}\n", &on);
+	assert_true(on.kubernetes.is_on);
+	assert_null(on.kubernetes.agent_socket);
+	assert_int_equal(settings_agent_group(&on.kubernetes), 65532);
+	assert_string_equal(settings_kubelet_directory(&on.kubernetes), "/var/lib/kubelet");
+	parse("kubernetes: {agentSocket: /a/b.sock, agentGroup: 7, kubeletDirectory: /k}\n", &all);
+	assert_string_equal(all.kubernetes.agent_socket, "/a/b.sock");
+	assert_int_equal(settings_agent_group(&all.kubernetes), 7);
+	assert_string_equal(settings_kubelet_directory(&all.kubernetes), "/k");
+	refuses("kubernetes: {agentGroup: 0}\n",
+		"f:1:13: agentGroup wants the number of a group that is not root's");
+	refuses("kubernetes: {agentSocket: x}\n",
+		"f:1:13: agentSocket wants an absolute path of at most 107 bytes");
+	refuses("kubernetes: {kubeletDirectory: /}\n",
+		"f:1:13: kubeletDirectory wants an absolute path of at most 255 bytes");
+	refuses("kubernetes: {agent: x}\n",
+		"f:1:14: unknown field \"agent\" in kubernetes: the fields are agentSocket, agentGroup, "
+		"kubeletDirectory");
+}
+
 static void bad_configurations_are_refused(void **state)
 {
 	(void)state;
@@ -202,6 +231,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_file_is_refused),
 		cmocka_unit_test(the_shipped_example_is_valid),
 		cmocka_unit_test(every_field_is_read),
+		cmocka_unit_test(kubernetes_has_defaults),
 		cmocka_unit_test(bad_configurations_are_refused),
 		cmocka_unit_test(images_go_through_the_longest_mirror),
 		cmocka_unit_test(images_without_a_mirror_say_what_to_do),
