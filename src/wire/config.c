@@ -70,9 +70,35 @@ int wire_labels_decode(Bpfd__V1__Label *const *messages, size_t n, struct labels
 	return 0;
 }
 
+static int encode_strings(const struct strings *strings, struct wire_arena *arena, size_t *ret_n,
+			  char ***ret)
+{
+	if (strings->n == 0)
+		return 0;
+	*ret = wire_arena_alloc(arena, strings->n, sizeof(char *));
+	if (!*ret)
+		return -ENOMEM;
+	*ret_n = strings->n;
+	memcpy(*ret, strings->items, strings->n * sizeof(char *));
+	return 0;
+}
+
+static int encode_interfaces(const struct target_interfaces *from, struct wire_arena *arena,
+			     Bpfd__V1__ConfigHook *m)
+{
+	int r = encode_strings(&from->names, arena, &m->n_interfaces, &m->interfaces);
+
+	if (r == 0)
+		r = encode_strings(&from->patterns, arena, &m->n_patterns, &m->patterns);
+	return r < 0 ? r : encode_strings(&from->exclude, arena, &m->n_exclude, &m->exclude);
+}
+
 static int encode_hook(const struct config_hook *hook, struct wire_arena *arena,
 		       Bpfd__V1__ConfigHook *m)
 {
+	struct strings verdicts = {.items = hook->proceed_on, .n = hook->n_proceed_on};
+	int r;
+
 	bpfd__v1__config_hook__init(m);
 	m->hook = lend(hook->hook);
 	m->primary_node_interface = hook->is_primary;
@@ -83,14 +109,10 @@ static int encode_hook(const struct config_hook *hook, struct wire_arena *arena,
 	m->mode = lend(hook->mode);
 	m->stats = hook->stats;
 	m->netns = lend(hook->netns);
-	if (hook->n_proceed_on == 0)
-		return 0;
-	m->proceed_on = wire_arena_alloc(arena, hook->n_proceed_on, sizeof(char *));
-	if (!m->proceed_on)
-		return -ENOMEM;
-	m->n_proceed_on = hook->n_proceed_on;
-	memcpy(m->proceed_on, hook->proceed_on, hook->n_proceed_on * sizeof(char *));
-	return 0;
+	m->container = lend(hook->container);
+	m->needs_agent = hook->has_pods || hook->has_containers;
+	r = encode_interfaces(&hook->interfaces, arena, m);
+	return r < 0 ? r : encode_strings(&verdicts, arena, &m->n_proceed_on, &m->proceed_on);
 }
 
 static int encode_globals(const struct config_program *program, struct wire_arena *arena,
@@ -149,6 +171,29 @@ static int encode_program(const struct config_program *program, struct wire_aren
 	return r;
 }
 
+static int encode_selector(const struct selector *selector, struct wire_arena *arena,
+			   Bpfd__V1__Config *m)
+{
+	int r = wire_labels_encode(&selector->match, arena, &m->n_node_selector, &m->node_selector);
+
+	if (r == 0)
+		r = alloc_messages(arena, selector->n, sizeof(**m->node_expressions),
+				   &m->node_expressions);
+	if (r < 0)
+		return r;
+	m->n_node_expressions = selector->n;
+	for (size_t i = 0; i < selector->n && r == 0; i++) {
+		Bpfd__V1__LabelRequirement *to = m->node_expressions[i];
+		const struct selector_requirement *from = &selector->items[i];
+
+		bpfd__v1__label_requirement__init(to);
+		to->key = lend(from->key);
+		to->operator_ = lend(selector_operator_name(from->operator));
+		r = encode_strings(&from->values, arena, &to->n_values, &to->values);
+	}
+	return r;
+}
+
 static int encode_exports(const struct config *config, struct wire_arena *arena,
 			  Bpfd__V1__Config *m)
 {
@@ -188,8 +233,7 @@ int wire_config_encode(const struct config *config, struct wire_arena *arena,
 	m->generation = config->generation;
 	r = wire_labels_encode(&config->labels, arena, &m->n_labels, &m->labels);
 	if (r == 0)
-		r = wire_labels_encode(&config->node_selector, arena, &m->n_node_selector,
-				       &m->node_selector);
+		r = encode_selector(&config->node_selector, arena, m);
 	if (r == 0)
 		r = encode_exports(config, arena, m);
 	if (r == 0)
@@ -222,19 +266,73 @@ static int alloc_array(size_t n, size_t size, void *ret_array, size_t *ret_n)
 	return 0;
 }
 
+static int decode_strings(char *const *items, size_t n, struct strings *ret)
+{
+	int r = alloc_array(n, sizeof(char *), &ret->items, &ret->n);
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = text_set(&ret->items[i], items[i]);
+	return r;
+}
+
+static int decode_requirement(const Bpfd__V1__LabelRequirement *m, struct selector_requirement *ret)
+{
+	int r = text_set(&ret->key, m->key);
+
+	ret->operator= selector_operator_parse(m->operator_);
+	return r < 0 ? r : decode_strings(m->values, m->n_values, &ret->values);
+}
+
+static int decode_selector(const Bpfd__V1__Config *m, struct selector *ret, struct reason *why)
+{
+	int r = wire_labels_decode(m->node_selector, m->n_node_selector, &ret->match, why);
+
+	if (r == 0)
+		r = alloc_array(m->n_node_expressions, sizeof(*ret->items), &ret->items, &ret->n);
+	for (size_t i = 0; i < m->n_node_expressions && r == 0; i++)
+		r = decode_requirement(m->node_expressions[i], &ret->items[i]);
+	return r;
+}
+
+static int decode_interfaces(const Bpfd__V1__ConfigHook *m, struct config_hook *hook)
+{
+	struct target_interfaces *to = &hook->interfaces;
+	int r = decode_strings(m->interfaces, m->n_interfaces, &to->names);
+
+	hook->has_interfaces = m->n_interfaces || m->n_patterns || m->n_exclude;
+	if (r == 0)
+		r = decode_strings(m->patterns, m->n_patterns, &to->patterns);
+	return r < 0 ? r : decode_strings(m->exclude, m->n_exclude, &to->exclude);
+}
+
+static int refuse_targets(const Bpfd__V1__ConfigHook *m, struct reason *why)
+{
+	int r = fail(
+		why, -EINVAL,
+		"hook \"%.256s\" is for pods or containers by their labels: it needs bpfd-agent",
+		m->hook);
+
+	reason_hint(why, "apply it to the cluster with kubectl; on a host write container: ID");
+	return r;
+}
+
 static int decode_hook(const Bpfd__V1__ConfigHook *m, struct config_hook *hook)
 {
-	int r = alloc_array(m->n_proceed_on, sizeof(char *), &hook->proceed_on,
-			    &hook->n_proceed_on);
+	struct strings verdicts = {.n = 0};
+	int r = decode_strings(m->proceed_on, m->n_proceed_on, &verdicts);
 
-	for (size_t i = 0; i < m->n_proceed_on && r == 0; i++)
-		r = text_set(&hook->proceed_on[i], m->proceed_on[i]);
+	hook->proceed_on = verdicts.items;
+	hook->n_proceed_on = verdicts.n;
 	if (r == 0)
 		r = text_set(&hook->hook, m->hook);
 	if (r == 0)
 		r = keep(&hook->mode, m->mode);
 	if (r == 0)
 		r = keep(&hook->netns, m->netns);
+	if (r == 0)
+		r = keep(&hook->container, m->container);
+	if (r == 0)
+		r = decode_interfaces(m, hook);
 	hook->is_primary = m->primary_node_interface;
 	hook->stats = m->stats;
 	hook->has_priority = m->has_priority_case == BPFD__V1__CONFIG_HOOK__HAS_PRIORITY_PRIORITY;
@@ -268,7 +366,8 @@ static int decode_shares(const Bpfd__V1__ConfigProgram *m, struct config_program
 	return r;
 }
 
-static int decode_program(const Bpfd__V1__ConfigProgram *m, struct config_program *program)
+static int decode_program(const Bpfd__V1__ConfigProgram *m, struct config_program *program,
+			  struct reason *why)
 {
 	int r = keep(&program->name, m->name);
 
@@ -288,7 +387,8 @@ static int decode_program(const Bpfd__V1__ConfigProgram *m, struct config_progra
 		r = alloc_array(m->n_hooks, sizeof(*program->hooks), &program->hooks,
 				&program->n_hooks);
 	for (size_t i = 0; i < m->n_hooks && r == 0; i++)
-		r = decode_hook(m->hooks[i], &program->hooks[i]);
+		r = m->hooks[i]->needs_agent ? refuse_targets(m->hooks[i], why)
+					     : decode_hook(m->hooks[i], &program->hooks[i]);
 	return r;
 }
 
@@ -312,8 +412,7 @@ static int decode_config(const Bpfd__V1__Config *m, struct config *config, struc
 	if (r == 0)
 		r = wire_labels_decode(m->labels, m->n_labels, &config->labels, why);
 	if (r == 0)
-		r = wire_labels_decode(m->node_selector, m->n_node_selector, &config->node_selector,
-				       why);
+		r = decode_selector(m, &config->node_selector, why);
 	if (r == 0)
 		r = alloc_array(m->n_exports, sizeof(*config->exports), &config->exports,
 				&config->n_exports);
@@ -323,7 +422,7 @@ static int decode_config(const Bpfd__V1__Config *m, struct config *config, struc
 		r = alloc_array(m->n_programs, sizeof(*config->programs), &config->programs,
 				&config->n_programs);
 	for (size_t i = 0; i < m->n_programs && r == 0; i++)
-		r = decode_program(m->programs[i], &config->programs[i]);
+		r = decode_program(m->programs[i], &config->programs[i], why);
 	return r;
 }
 

@@ -62,7 +62,7 @@ static void every_field_survives(void **state)
 	struct label labels[] = {{"a", "1"}, {"b", ""}}, selector[] = {{"zone", "eu"}};
 	struct config from = {.name = "go-xdp-counter",
 			      .labels = {labels, 2},
-			      .node_selector = {selector, 1},
+			      .node_selector.match = {selector, 1},
 			      .programs = programs,
 			      .n_programs = 2,
 			      .exports = exports,
@@ -77,7 +77,7 @@ static void every_field_survives(void **state)
 	assert_string_equal(to.name, from.name);
 	assert_int_equal(to.labels.n, 2);
 	assert_string_equal(labels_find(&to.labels, "b"), "");
-	assert_string_equal(labels_find(&to.node_selector, "zone"), "eu");
+	assert_string_equal(labels_find(&to.node_selector.match, "zone"), "eu");
 	assert_int_equal(to.owner, 1000);
 	assert_int_equal(to.applied_at, 1795000000);
 	assert_int_equal(to.generation, 7);
@@ -101,6 +101,57 @@ static void every_field_survives(void **state)
 	assert_int_equal(to.exports[0].mode, 0);
 	assert_string_equal(to.exports[0].group, "nogroup");
 	config_done(&to);
+}
+
+static void what_is_said_of_several_places_survives(void **state)
+{
+	char *values[] = {"gold"}, *only[] = {"lo"}, *patterns[] = {"eth*"}, *exclude[] = {"eth9"};
+	struct config_hook hooks[] = {{.hook = "xdp:eth1"},
+				      {.hook = "xdp:",
+				       .has_interfaces = true,
+				       .interfaces = {{only, 1}, {patterns, 1}, {exclude, 1}},
+				       .container = "cri-o://0a"}};
+	struct selector_requirement expression = {"tier", SELECTOR_NOT_IN, {values, 1}};
+	struct config_program program = {.bytecode = "file:///x.o", .hooks = hooks, .n_hooks = 2};
+	struct config from = {.name = "c",
+			      .node_selector = {.items = &expression, .n = 1},
+			      .programs = &program,
+			      .n_programs = 1};
+	struct config to;
+
+	(void)state;
+	send(&from, &to);
+	assert_int_equal(to.node_selector.n, 1);
+	assert_string_equal(to.node_selector.items[0].key, "tier");
+	assert_int_equal(to.node_selector.items[0].operator, SELECTOR_NOT_IN);
+	assert_string_equal(to.node_selector.items[0].values.items[0], "gold");
+	assert_true(to.programs[0].hooks[1].has_interfaces);
+	assert_string_equal(to.programs[0].hooks[1].interfaces.names.items[0], "lo");
+	assert_string_equal(to.programs[0].hooks[1].interfaces.patterns.items[0], "eth*");
+	assert_string_equal(to.programs[0].hooks[1].interfaces.exclude.items[0], "eth9");
+	assert_string_equal(to.programs[0].hooks[1].container, "cri-o://0a");
+	assert_false(to.programs[0].hooks[0].has_interfaces);
+	assert_null(to.programs[0].hooks[0].container);
+	config_done(&to);
+}
+
+static void what_needs_the_agent_is_refused(void **state)
+{
+	_wire_arena_ struct wire_arena arena = {0};
+	_reason_ struct reason why = {.code = 0};
+	struct config_hook hook = {.hook = "xdp:", .has_pods = true};
+	struct config_program program = {.bytecode = "file:///x.o", .hooks = &hook, .n_hooks = 1};
+	struct config from = {.name = "c", .programs = &program, .n_programs = 1};
+	struct config to = {.name = NULL};
+	Bpfd__V1__Config *m;
+
+	(void)state;
+	assert_int_equal(wire_config_encode(&from, &arena, &m), 0);
+	assert_int_equal(wire_config_decode(m, &to, &why), -EINVAL);
+	assert_string_equal(why.text,
+			    "hook \"xdp:\" is for pods or containers by their labels: it needs "
+			    "bpfd-agent");
+	assert_null(to.name);
 }
 
 static void what_is_absent_stays_absent(void **state)
@@ -151,6 +202,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_survives),
+		cmocka_unit_test(what_is_said_of_several_places_survives),
+		cmocka_unit_test(what_needs_the_agent_is_refused),
 		cmocka_unit_test(what_is_absent_stays_absent),
 		cmocka_unit_test(a_bad_label_leaves_nothing_behind),
 	};
