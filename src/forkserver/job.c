@@ -25,6 +25,8 @@ static const struct {
 	[JOB_KIND_OPENER] = {"opens image files", "the path may be on a dead file system", 12},
 	[JOB_KIND_IMAGE] = {"reads images", "the image is damaged", 33},
 	[JOB_KIND_FETCH] = {"fetches images", "the registry is too slow", 150},
+	[JOB_KIND_CONTAINER] = {"opens files of containers",
+				"the path may be on a dead file system", 6},
 };
 _Static_assert(array_size(kinds) == _JOB_KIND_MAX, "a row for each kind");
 

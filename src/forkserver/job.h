@@ -19,6 +19,7 @@ enum job_kind {
 	JOB_KIND_OPENER, /* becomes the client, then serves opens below one directory (opener.c) */
 	JOB_KIND_IMAGE,	 /* no privilege; executes bpfd-image with its socket as descriptor 3 */
 	JOB_KIND_FETCH,	 /* no privilege but the network; executes bpfd-fetch likewise */
+	JOB_KIND_CONTAINER, /* stays root, and may look into processes */
 	_JOB_KIND_MAX
 };
 

@@ -26,11 +26,12 @@
  * BPF, PERFMON, NET_ADMIN: what bpfd-load needs; a child has no more than its parent.
  * DAC_READ_SEARCH: root opens what root may read, a file in a private home for one.
  * SETUID, SETGID: children become the client or nobody. KILL: a child of another uid that hangs is
- * ended. SETPCAP (to empty the bounding set) and SYS_RESOURCE are used once, before this. One that
- * is not there is missed by those who need it; bpfd has warned.
+ * ended. SYS_PTRACE: the network namespaces and files of containers; only the units of a cluster
+ * give it. SETPCAP (to empty the bounding set) and SYS_RESOURCE are used once, before this. One
+ * that is not there is missed by those who need it; bpfd has warned.
  */
-static const int caps[] = {CAP_BPF,    CAP_PERFMON, CAP_NET_ADMIN,	CAP_SETUID,
-			   CAP_SETGID, CAP_KILL,    CAP_DAC_READ_SEARCH};
+static const int caps[] = {CAP_BPF,    CAP_PERFMON, CAP_NET_ADMIN,	 CAP_SETUID,
+			   CAP_SETGID, CAP_KILL,    CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE};
 
 /* Before 5.11 maps count against RLIMIT_MEMLOCK; children inherit the limit. */
 static void raise_memlock(void)

@@ -42,7 +42,7 @@ static void read_netdev(const struct nlmsghdr *message, struct netdev *dev)
 	struct netlink_attributes attributes;
 
 	netlink_parse(message, sizeof(*info), &attributes);
-	*dev = (struct netdev){.ifindex = (uint32_t)info->ifi_index};
+	*dev = (struct netdev){.ifindex = (uint32_t)info->ifi_index, .flags = info->ifi_flags};
 	strncpy(dev->name, netlink_str(attributes.by_type[IFLA_IFNAME]), sizeof(dev->name) - 1);
 	read_xdp(attributes.by_type[IFLA_XDP], dev);
 }

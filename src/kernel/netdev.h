@@ -18,6 +18,7 @@ struct reason;
 struct netdev {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
+	uint32_t flags; /* IFF_… */
 	uint8_t xdp_attached;
 	uint32_t xdp_program_id;
 };

@@ -23,11 +23,13 @@
 #include "forkserver/opener.h"
 #include "forkserver/child/opening.h"
 #include "forkserver/child/rules.h"
+#include "kernel/container/container.h"
 #include "load/load.h"
 #include "load/warm.h"
 #include "look/describe.h"
 #include "look/said.h"
 #include "look/symbol.h"
+#include "model/hook.h"
 #include "model/object.h"
 
 #define MIB (1024u * 1024u)
@@ -206,6 +208,17 @@ static int enclose_nothing(const struct child_means *means)
 	return 0;
 }
 
+/* Whoever it looks into: a process with more capabilities is closed to one with less, but for
+ * these. */
+static int enclose_container(const struct child_means *means)
+{
+	static const int caps[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+	int r = sandbox_keep_caps(caps, array_size(caps));
+
+	(void)means;
+	return r < 0 ? r : limit(64 * MIB, 5, 32, 0);
+}
+
 /* Root as a client may search and read everywhere, as root in a shell may; and nothing else. */
 static int become_root(const struct job_identity *as)
 {
@@ -252,6 +265,24 @@ static int do_open(const struct child *c, struct message *m, struct reason *why)
 	if (r < 0)
 		return r;
 	fd = opening_open((enum job_open_what)m->code, path, why);
+	return fd < 0 ? fd : answer(c, &(struct message_out){.fds = &fd, .n_fds = 1});
+}
+
+static int do_container(const struct child *c, struct message *m, struct reason *why)
+{
+	_free_ char *id = NULL;
+	_free_ char *path = NULL;
+	_close_ int fd = -1;
+	struct buf_reader rd;
+	int r;
+
+	buf_reader_init(&rd, m->data, m->len);
+	id = buf_get_str(&rd, HOOK_CONTAINER_MAX);
+	path = buf_get_str(&rd, 4096);
+	r = buf_reader_end(&rd);
+	if (r < 0)
+		return fail(why, r, "a malformed request to open");
+	fd = *path ? container_open_file(id, path, why) : container_open_netns(id, why);
 	return fd < 0 ? fd : answer(c, &(struct message_out){.fds = &fd, .n_fds = 1});
 }
 
@@ -364,6 +395,7 @@ static const struct {
 	[JOB_KIND_OPENER] = {"bpfd-opener", 60, enclose_nothing, do_opener},
 	[JOB_KIND_IMAGE] = {"bpfd-image", 30, enclose_image, NULL},
 	[JOB_KIND_FETCH] = {"bpfd-fetch", 140, enclose_fetch, NULL},
+	[JOB_KIND_CONTAINER] = {"bpfd-container", 5, enclose_container, do_container},
 };
 _Static_assert(array_size(kinds) == _JOB_KIND_MAX, "a row for each kind");
 
