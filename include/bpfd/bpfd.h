@@ -517,6 +517,9 @@ BPFD_API bool bpfd_map_is_internal(const struct bpfd_map *map);
 
 /* Where applications open(2) it; "" when it is not exported. */
 BPFD_API const char *bpfd_map_export_path(const struct bpfd_map *map);
+
+/* Where the daemon keeps it; only root gets there. */
+BPFD_API const char *bpfd_map_pin_path(const struct bpfd_map *map);
 BPFD_API uint32_t bpfd_map_export_uid(const struct bpfd_map *map);
 BPFD_API uint32_t bpfd_map_export_gid(const struct bpfd_map *map);
 BPFD_API uint32_t bpfd_map_export_mode(const struct bpfd_map *map);
@@ -795,6 +798,102 @@ BPFD_API const char *bpfd_config_entry(const struct bpfd_config *config, size_t 
  * -ENOMEM.
  */
 BPFD_API int bpfd_config_format(const struct bpfd_config *config, char **ret);
+
+/* The node: interfaces and containers. */
+
+struct bpfd_interfaces;
+struct bpfd_interface;
+
+/**
+ * bpfd_interface_list() - the interfaces of a network namespace, by name.
+ * @netns: name, absolute path or "container:ID"; NULL: the daemon's own.
+ *
+ * Return: 0, -ENOENT (no such namespace, or no process in the container), -EACCES. Since: 0.1.
+ */
+BPFD_API int bpfd_interface_list(struct bpfd_conn *conn, const char *netns,
+				 struct bpfd_interfaces **ret);
+BPFD_API size_t bpfd_interfaces_count(const struct bpfd_interfaces *interfaces);
+BPFD_API const struct bpfd_interface *bpfd_interfaces_get(const struct bpfd_interfaces *interfaces,
+							  size_t i);
+BPFD_API void bpfd_interfaces_free(struct bpfd_interfaces *interfaces);
+BPFD_API const char *bpfd_interface_name(const struct bpfd_interface *interface);
+BPFD_API uint32_t bpfd_interface_index(const struct bpfd_interface *interface);
+BPFD_API bool bpfd_interface_is_up(const struct bpfd_interface *interface);
+BPFD_API bool bpfd_interface_is_loopback(const struct bpfd_interface *interface);
+BPFD_API bool bpfd_interface_is_default_route(const struct bpfd_interface *interface);
+/* "192.0.2.1", "2001:db8::1"; NULL behind the last. */
+BPFD_API const char *bpfd_interface_address(const struct bpfd_interface *interface, size_t i);
+
+struct bpfd_containers;
+struct bpfd_container;
+
+/**
+ * bpfd_container_find() - which containers have a process on this host.
+ * @ids: NULL at the end; "containerd://0123…", "0123…", or "podUID" for a whole pod.
+ *
+ * Those that have none are not in the answer. Return: 0, -EINVAL (not an id), -EACCES. Since: 0.1.
+ */
+BPFD_API int bpfd_container_find(struct bpfd_conn *conn, const char *const *ids,
+				 struct bpfd_containers **ret);
+BPFD_API size_t bpfd_containers_count(const struct bpfd_containers *containers);
+BPFD_API const struct bpfd_container *bpfd_containers_get(const struct bpfd_containers *containers,
+							  size_t i);
+BPFD_API void bpfd_containers_free(struct bpfd_containers *containers);
+BPFD_API const char *bpfd_container_id(const struct bpfd_container *container);
+BPFD_API uint32_t bpfd_container_pid(const struct bpfd_container *container);
+
+/* Volumes: maps for pods of Kubernetes (docs/KUBERNETES-MAPS.md). For root and the agent. */
+
+/**
+ * struct bpfd_volume_opts - what bpfd_volume_publish() makes.
+ * @volume_id, @target_path: of CSI; the target's parent is there, beneath the kubelet's pods.
+ * @config:    name of a config, else of a program. @maps: names of its maps, NULL at the end.
+ * @layout:    "bpfd" (also NULL): bpfd.sock, maps.sock and, unless read-only, maps/ with the pins;
+ *             "bpfman": the pins themselves.
+ * @has_group, @group: who may use the pins besides root (fsGroup).
+ */
+struct bpfd_volume_opts {
+	size_t size;
+	const char *volume_id;
+	const char *target_path;
+	const char *config;
+	const char *const *maps;
+	const char *layout;
+	bool is_read_only;
+	bool has_group;
+	uint32_t group;
+};
+
+/**
+ * bpfd_volume_publish() - mount a volume. The same again is success.
+ *
+ * Return: 0, -ENOENT (no such map, no pod), -EEXIST (published with other arguments), -EACCES,
+ * -EINVAL, -EBUSY (something else is mounted there), -E2BIG, -EOPNOTSUPP (not in bpfd.yaml).
+ */
+BPFD_API int bpfd_volume_publish(struct bpfd_conn *conn, const struct bpfd_volume_opts *opts);
+
+/* Take it away; what is not there is success. Return: 0, -EBUSY (a foreign mount), -EACCES, … */
+BPFD_API int bpfd_volume_unpublish(struct bpfd_conn *conn, const char *volume_id,
+				   const char *target_path);
+
+struct bpfd_volume;
+struct bpfd_volumes;
+
+/* The volumes, by target. @opts may be NULL; its .ref is an id. */
+BPFD_API int bpfd_volume_list(struct bpfd_conn *conn, const struct bpfd_list_opts *opts,
+			      struct bpfd_volumes **ret);
+BPFD_API void bpfd_volumes_free(struct bpfd_volumes *volumes);
+BPFD_API size_t bpfd_volumes_count(const struct bpfd_volumes *volumes);
+BPFD_API const struct bpfd_volume *bpfd_volumes_get(const struct bpfd_volumes *volumes, size_t i);
+
+BPFD_API const char *bpfd_volume_id(const struct bpfd_volume *volume);
+BPFD_API const char *bpfd_volume_target_path(const struct bpfd_volume *volume);
+BPFD_API const char *bpfd_volume_config(const struct bpfd_volume *volume);
+BPFD_API const char *bpfd_volume_map(const struct bpfd_volume *volume, size_t i); /* or NULL */
+BPFD_API const char *bpfd_volume_layout(const struct bpfd_volume *volume);
+BPFD_API bool bpfd_volume_is_read_only(const struct bpfd_volume *volume);
+BPFD_API bool bpfd_volume_group(const struct bpfd_volume *volume, uint32_t *ret); /* has it one? */
+BPFD_API uint64_t bpfd_volume_published_at(const struct bpfd_volume *volume); /* since 1970, s */
 
 #ifdef __cplusplus
 }

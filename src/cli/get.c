@@ -16,6 +16,7 @@ static const struct noun nouns[] = {
 	 (const char *const[]){"cfg", "c", "bpfprogramconfig", "bpfprogramconfigs", NULL},
 	 config_get},
 	{"images", "image", (const char *const[]){"img", "i", NULL}, image_get},
+	{"interfaces", "interface", (const char *const[]){"if", "ifs", NULL}, interface_get},
 };
 
 static bool is_named(const struct noun *noun, const char *word)
@@ -40,7 +41,9 @@ const struct noun *noun_find(struct cli *cli, const char *word)
 	nearest = text_nearest(word, names);
 	if (nearest)
 		reason_hint(&cli->why, "did you mean %s?", nearest);
-	verb_usage(cli, "\"%s\" is none of: programs, links, maps, hooks, configs, images", word);
+	verb_usage(cli,
+		   "\"%s\" is none of: programs, links, maps, hooks, configs, images, interfaces",
+		   word);
 	return NULL;
 }
 
@@ -94,7 +97,7 @@ static int run_get(struct cli *cli, const struct call *call)
 
 const struct verb verb_get = {
 	.name = "get",
-	.args = "programs|links|maps|hooks|configs|images [NAME]",
+	.args = "programs|links|maps|hooks|configs|images|interfaces [NAME]",
 	.min_args = 1,
 	.max_args = 2,
 	.options = get_options,
@@ -102,6 +105,8 @@ const struct verb verb_get = {
 	.help = "list what there is",
 	.more = "NAME is a name, an id, or an unambiguous beginning of a name. \"get hooks\" shows what\n"
 		"runs where, ours and foreign, and warns where one can hide another. Internal maps (.rodata) are shown with -o wide.\n"
+		"\"get interfaces\" lists those of the daemon's network namespace, or of the one that NAME is: a name, a path or\n"
+		"container:ID.\n"
 		"\"get configs -o yaml\" gives manifests that \"apply -f\" takes.",
 	.run = run_get,
 };

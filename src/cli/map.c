@@ -43,6 +43,7 @@ void map_show(struct output *out, const struct bpfd_map *m)
 	if (bpfd_map_export_mode(m))
 		snprintf(mode, sizeof(mode), "%04" PRIo32, bpfd_map_export_mode(m));
 	output_text(out, "export_mode", "+EXPORT-MODE", mode);
+	output_text(out, "pin_path", "+PIN", bpfd_map_pin_path(m));
 }
 
 int map_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out)

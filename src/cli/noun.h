@@ -29,6 +29,7 @@ int link_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *
 int map_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
 int hook_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
 int config_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
+int interface_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
 int image_get(struct cli *cli, const struct bpfd_list_opts *opts, struct output *out);
 
 /* The fields of one record, within output_record(). */

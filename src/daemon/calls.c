@@ -16,6 +16,7 @@
 #include "daemon/request/read_map.h"
 #include "daemon/request_log.h"
 #include "daemon/status.h"
+#include "daemon/volume/endpoints.h"
 #include "daemon/worker.h"
 
 #define STRANGER_REQUEST_MAX 65536
@@ -31,7 +32,7 @@ struct pending_call {
 	atomic_bool is_cancelled;
 };
 
-static void fill_caller(const struct calls *calls, struct rpc_call *call, struct caller *ret)
+static void fill_caller(const struct door *door, struct rpc_call *call, struct caller *ret)
 {
 	const struct rpc_peer *peer = rpc_call_peer(call);
 	size_t n = peer->n_groups < JOB_GROUPS_MAX ? peer->n_groups : JOB_GROUPS_MAX;
@@ -42,7 +43,13 @@ static void fill_caller(const struct calls *calls, struct rpc_call *call, struct
 	if (n > 0)
 		memcpy(ret->identity.groups, peer->groups, n * sizeof(gid_t));
 	ret->pid = peer->pid;
-	ret->rights = auth_rights(calls->ctx->settings, &ret->identity);
+	ret->volume = NULL;
+	if (door->volume)
+		auth_caller_pod(door->volume, ret);
+	else if (door->is_agent)
+		auth_caller_agent(door->calls->ctx->settings, ret);
+	else
+		ret->rights = auth_rights(door->calls->ctx->settings, &ret->identity);
 }
 
 static void account(struct calls *calls, const struct request_log *entry)
@@ -123,6 +130,9 @@ static void done_in_loop(struct task *task)
 	/* The daemon ends and the task never ran. */
 	if (p->result == 0 && !p->work.response)
 		p->result = fail(&p->why, -ESHUTDOWN, "the daemon ends");
+	/* Who is told that a volume is there finds its sockets served. */
+	if (p->calls->endpoints && !p->calls->is_ending)
+		endpoints_settle(p->calls->endpoints);
 	finish(p);
 }
 
@@ -172,13 +182,15 @@ static int check_size(const struct caller *caller, struct rpc_call *call, struct
 		       : 0;
 }
 
-static void start_stream(struct calls *calls, struct rpc_call *call, const struct method *method)
+static void start_stream(const struct door *door, struct rpc_call *call,
+			 const struct method *method)
 {
+	struct calls *calls = door->calls;
 	_reason_ struct reason why = {0};
 	struct caller caller;
 	struct request_log entry = {.op = rpc_call_id(call), .method = method, .caller = &caller};
 
-	fill_caller(calls, call, &caller);
+	fill_caller(door, call, &caller);
 	entry.result = check_size(&caller, call, &why);
 	if (entry.result == 0)
 		entry.result = read_map_start(calls->ctx, &caller, method, call, &why);
@@ -191,13 +203,14 @@ static void start_stream(struct calls *calls, struct rpc_call *call, const struc
 
 static void handle(struct rpc_call *call, void *userdata)
 {
-	struct calls *calls = userdata;
+	struct door *door = userdata;
+	struct calls *calls = door->calls;
 	const struct method *method = rpc_call_method(call)->data;
 	struct pending_call *p;
 	int r;
 
 	if (method->place == METHOD_STREAM) {
-		start_stream(calls, call, method);
+		start_stream(door, call, method);
 		return;
 	}
 	p = calloc(1, sizeof(*p));
@@ -213,7 +226,7 @@ static void handle(struct rpc_call *call, void *userdata)
 	p->work.caller = &p->caller;
 	p->work.status = calls->status;
 	p->work.request = rpc_call_request(call, &p->work.request_len);
-	fill_caller(calls, call, &p->caller);
+	fill_caller(door, call, &p->caller);
 	p->result = check_size(&p->caller, call, &p->why);
 	if (p->result == 0 && method->place == METHOD_IN_LOOP)
 		serve(p, calls->ctx);
@@ -245,7 +258,7 @@ static void handle(struct rpc_call *call, void *userdata)
 	}
 }
 
-int calls_init(struct calls *calls, struct rpc_service *ret)
+int calls_init(struct calls *calls)
 {
 	calls->methods = calloc(method_count, sizeof(*calls->methods));
 	if (!calls->methods)
@@ -258,9 +271,15 @@ int calls_init(struct calls *calls, struct rpc_service *ret)
 		calls->methods[i] = (struct rpc_method){
 			.path = path, .handle = handle, .data = &method_table[i]};
 	}
-	*ret = (struct rpc_service){
-		.methods = calls->methods, .n_methods = method_count, .userdata = calls};
+	calls->main_door = (struct door){.calls = calls};
+	calls->agent_door = (struct door){.calls = calls, .is_agent = true};
 	return 0;
+}
+
+struct rpc_service calls_service(const struct calls *calls, struct door *door)
+{
+	return (struct rpc_service){
+		.methods = calls->methods, .n_methods = method_count, .userdata = door};
 }
 
 void calls_done(struct calls *calls)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -70,8 +71,12 @@ static const char *const allowed[] = {
 	 * where nobody sees it: without move_mount(2) it cannot go anywhere. */
 	"bpf", "perf_event_open", "fsopen", "fsconfig", "fsmount", NULL};
 
-/* Nothing in bpfd or its libraries calls these: somebody else does. */
-static const char *const deadly[] = {"execve",
+/* Nothing in bpfd or its libraries calls these: somebody else does. The first two only where no
+ * volumes are made. */
+#define N_MOUNTING 2
+static const char *const deadly[] = {"mount",
+				     "umount2",
+				     "execve",
 				     "execveat",
 				     "ptrace",
 				     "process_vm_readv",
@@ -81,8 +86,6 @@ static const char *const deadly[] = {"execve",
 				     "finit_module",
 				     "kexec_file_load",
 				     "delete_module",
-				     "mount",
-				     "umount2",
 				     "move_mount",
 				     "open_tree",
 				     "mount_setattr",
@@ -107,7 +110,9 @@ static const char *const deadly[] = {"execve",
 /* Its flags are in memory, where a filter cannot look; clone(2) has them in a register. */
 static const char *const missing[] = {"clone3", NULL};
 
-static int confine_calls(struct reason *why)
+#define NO_POWER (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+static int confine_calls(bool may_mount, struct reason *why)
 {
 	const uint64_t self = (uint64_t)getpid();
 	const struct screen_rule rules[] = {
@@ -122,13 +127,20 @@ static int confine_calls(struct reason *why)
 		{"mprotect", 2, PROT_EXEC, 0},
 		{"kill", 0, SCREEN_INT, self},
 		{"tgkill", 0, SCREEN_INT, self},
+		/* What is mounted anew gives nobody power; nothing is moved, made shared or forced
+		 * away. These three are for volumes only. */
+		{"mount", 3, ~(uint64_t)(MS_RDONLY | MS_REMOUNT), NO_POWER},
+		{"mount", 3, ~UINT64_C(0), MS_BIND},
+		{"umount2", 1, SCREEN_INT, MNT_DETACH},
 	};
-	const struct screen screen = {allowed, deadly, missing, rules, array_size(rules)};
+	const size_t n_rules = array_size(rules) - (may_mount ? 0 : 3);
+	const struct screen screen = {allowed, deadly + (may_mount ? N_MOUNTING : 0), missing,
+				      rules, n_rules};
 
 	return screen_install(&screen, why);
 }
 
-int confine(struct reason *why)
+int confine(bool may_mount, struct reason *why)
 {
 	int kept[array_size(capabilities)];
 	size_t n = 0;
@@ -144,5 +156,5 @@ int confine(struct reason *why)
 	r = sandbox_keep_caps(kept, n);
 	if (r < 0)
 		return fail(why, r, "cannot give up capabilities: %s", strerror(-r));
-	return confine_calls(why);
+	return confine_calls(may_mount, why);
 }

@@ -3,6 +3,8 @@
  * rest is kept. */
 #pragma once
 
+#include <stdbool.h>
+
 struct reason;
 
 /**
@@ -12,6 +14,9 @@ struct reason;
  * server and the keeper run. Comes before the first thread. A capability that is not there is a
  * warning that says what will fail: the rest works.
  *
+ * @may_mount: for volumes of pods: mount(2) of new file systems that are nosuid, nodev and noexec,
+ * remounts of those, plain binds, and lazy unmounts.
+ *
  * Return: 0 or -errno.
  */
-int confine(struct reason *why);
+int confine(bool may_mount, struct reason *why);

@@ -4,6 +4,7 @@
 #pragma once
 
 struct chain_limits;
+struct endpoints;
 struct forkserver;
 struct images;
 struct keeper;
@@ -20,6 +21,7 @@ struct context {
 	int events_fd;
 	const struct chain_limits *limits; /* of this kernel, for chains */
 	struct images *images;		   /* one for all threads */
+	struct endpoints *endpoints;	   /* of volumes for pods; NULL without Kubernetes */
 	const struct settings *settings;
 	const struct paths *paths;
 };

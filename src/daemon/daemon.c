@@ -28,6 +28,7 @@
 #include "daemon/options.h"
 #include "daemon/reconcile/recover.h"
 #include "daemon/store/store.h"
+#include "daemon/volume/endpoints.h"
 #include "daemon/worker.h"
 #include "forkserver/client.h"
 #include "kernel/tracefs.h"
@@ -116,6 +117,7 @@ static void fill_context(struct daemon *d, struct context *ctx)
 	ctx->events_fd = -1;
 	ctx->limits = &d->limits;
 	ctx->images = d->images;
+	ctx->endpoints = d->endpoints;
 }
 
 /* All but images of registries works without it. */
@@ -135,6 +137,10 @@ static int open_state(struct daemon *d, struct reason *why)
 		r = store_open(d->paths.db, &d->reader.store, why);
 	if (r < 0)
 		return r;
+	if (d->settings.kubernetes.is_on)
+		r = endpoints_new(&d->endpoints, why);
+	if (r < 0)
+		return r;
 	open_images(d);
 	chain_limits_probe(&d->limits);
 	fill_context(d, &d->reader);
@@ -151,11 +157,12 @@ static int start_serving(struct daemon *d, struct reason *why)
 	struct rpc_service service;
 	size_t len;
 	const void *descriptors = wire_descriptors(&len);
-	int r = calls_init(&d->calls, &service);
+	int r = calls_init(&d->calls);
 
 	if (r < 0)
 		return fail(why, r, "out of memory");
 	r = rpc_reflection_new(descriptors, len, &d->reflection, why);
+	service = calls_service(&d->calls, &d->calls.main_door);
 	service.reflection = d->reflection;
 	if (r == 0)
 		r = rpc_server_new(NULL, &d->rpc, why);
@@ -163,9 +170,17 @@ static int start_serving(struct daemon *d, struct reason *why)
 		r = fail(why, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = rpc_server_listen_adopt(d->rpc, take_fd(&d->sockets.api), &service, why);
+	service.userdata = &d->calls.agent_door;
+	if (r == 0 && d->sockets.agent >= 0)
+		r = rpc_server_listen_adopt(d->rpc, take_fd(&d->sockets.agent), &service, why);
 	if (r == 0)
 		r = maps_server_new_adopt(d->event, take_fd(&d->sockets.maps), &d->reader, &d->maps,
 					  why);
+	if (r == 0 && d->endpoints) {
+		d->calls.endpoints = d->endpoints;
+		endpoints_start(d->endpoints, &d->calls, d->event);
+		endpoints_settle(d->endpoints);
+	}
 	return r;
 }
 
@@ -272,7 +287,9 @@ int daemon_start(struct daemon *d, const struct options *o, struct reason *why)
 	if (r == 0)
 		r = sockets_open(&d->paths, d->keeper, &d->sockets, why);
 	if (r == 0)
-		r = confine(why);
+		r = sockets_open_agent(&d->paths, &d->settings, &d->sockets, why);
+	if (r == 0)
+		r = confine(d->settings.kubernetes.is_on, why);
 	if (r == 0)
 		r = open_state(d, why);
 	if (r == 0)
@@ -307,6 +324,7 @@ void daemon_done(struct daemon *d)
 	d->calls.is_ending = true;
 	worker_free(d->fetchers);
 	worker_free(d->worker);
+	endpoints_free(d->endpoints);
 	maps_server_free(d->maps);
 	rpc_server_free(d->rpc);
 	rpc_reflection_free(d->reflection);
@@ -322,5 +340,6 @@ void daemon_done(struct daemon *d)
 	settings_done(&d->settings);
 	fd_close(&d->sockets.api);
 	fd_close(&d->sockets.maps);
+	fd_close(&d->sockets.agent);
 	fd_close(&d->lock_fd);
 }

@@ -27,7 +27,8 @@ struct daemon {
 	struct worker *worker;
 	struct worker *fetchers;
 	struct images *images;
-	struct context fetcher; /* of those that wait for networks */
+	struct context fetcher;	     /* of those that wait for networks */
+	struct endpoints *endpoints; /* of volumes; NULL without Kubernetes */
 	struct calls calls;
 	struct rpc_server *rpc;
 	struct rpc_reflection *reflection;

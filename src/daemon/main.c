@@ -26,7 +26,7 @@ static int end(const struct reason *why)
 
 int main(int argc, char **argv)
 {
-	struct daemon d = {.sockets = {-1, -1}, .lock_fd = -1};
+	struct daemon d = {.sockets = {-1, -1, -1}, .lock_fd = -1};
 	_reason_ struct reason why = {0};
 	struct options options;
 	int r;

@@ -21,12 +21,14 @@
 #include "daemon/paths/paths.h"
 #include "daemon/request_log.h"
 #include "daemon/store/store.h"
+#include "daemon/volume/volume.h"
 #include "kernel/bpf.h"
 #include "kernel/map.h"
 #include "wire/maps_socket.h"
 
-#define CLIENTS_MAX	 256
-#define CLIENTS_PER_USER 64
+#define CLIENTS_MAX	   256
+#define CLIENTS_PER_USER   64
+#define CLIENTS_PER_VOLUME 16
 
 struct maps_client {
 	struct maps_server *server;
@@ -41,6 +43,7 @@ struct maps_server {
 	struct maps_client *clients;
 	unsigned int n_clients;
 	struct refusal_log refusals;
+	const struct volume *volume; /* NULL: the socket for all */
 };
 
 static void client_free(struct maps_client *c)
@@ -68,7 +71,8 @@ static int find(struct maps_client *c, const struct maps_request *rq, struct map
 		return fail(why, -EINVAL, "unknown flags 0x%x", rq->flags);
 	if (!text_is_clean(rq->ref, MAPS_SOCKET_REF_SIZE - 1))
 		return fail(why, -EINVAL, "the name of the map is not clean text");
-	r = store_map_get(ctx->store, rq->ref, &map, why);
+	r = c->server->volume ? volume_map_find(ctx->store, c->server->volume, rq->ref, &map, why)
+			      : store_map_get(ctx->store, rq->ref, &map, why);
 	if (r == 0)
 		r = auth_map_fd(&c->caller, &map, want_write, why);
 	if (r < 0)
@@ -128,6 +132,8 @@ static bool has_room(const struct maps_server *server, uid_t uid)
 {
 	unsigned int n = 0;
 
+	if (server->volume)
+		return server->n_clients < CLIENTS_PER_VOLUME;
 	for (const struct maps_client *c = server->clients; c; c = c->next)
 		n += c->caller.identity.uid == uid;
 	return server->n_clients < CLIENTS_MAX && (uid == 0 || n < CLIENTS_PER_USER);
@@ -146,6 +152,8 @@ static void fill_caller(struct maps_server *server, int fd, struct caller *ret)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, ret->identity.groups, &groups_len) == 0)
 		ret->identity.n_groups = groups_len / sizeof(gid_t);
 	ret->rights = auth_rights(server->ctx->settings, &ret->identity);
+	if (server->volume)
+		auth_caller_pod(server->volume, ret);
 }
 
 static int on_accept(sd_event_source *source, int sock, uint32_t events, void *userdata)
@@ -195,6 +203,11 @@ int maps_server_new_adopt(struct sd_event *event, int fd, struct context *ctx,
 	server->ctx = ctx;
 	*ret = server;
 	return 0;
+}
+
+void maps_server_limit(struct maps_server *server, const struct volume *volume)
+{
+	server->volume = volume;
 }
 
 void maps_server_free(struct maps_server *server)

@@ -8,6 +8,7 @@
 #include "base/reason.h"
 #include "daemon/plan/build.h"
 #include "daemon/run/run.h"
+#include "daemon/volume/publish.h"
 
 static void request_done(struct request *rq)
 {
@@ -35,7 +36,12 @@ static int change(struct request *rq, struct reason *why)
 			  .userdata = rq->cancel_data};
 	int r = rq->method->plan(rq, why);
 
-	return r < 0 ? r : run_plan(&run, why);
+	if (r == 0)
+		r = run_plan(&run, why);
+	/* Maps may have come and gone: pods shall see those of now. */
+	if (r == 0 && rq->plan.n_steps > 0)
+		volume_refresh_all(rq->ctx);
+	return r;
 }
 
 int pipeline_serve(struct context *ctx, struct work *work, struct reason *why)

@@ -54,7 +54,9 @@ bool refusal_log_take(struct refusal_log *log, const struct caller *caller)
 
 void request_log_write(const struct request_log *e)
 {
-	enum log_level level = e->method->plan || e->result < 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+	const bool is_change = e->method->plan || (e->method->place == METHOD_IN_WORKER &&
+						   e->method->needed != RIGHT_READ);
+	enum log_level level = is_change || e->result < 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 	_text_ struct text t = {0};
 	const char *name;
 

@@ -19,6 +19,7 @@
 #include "daemon/auth/auth.h"
 #include "daemon/keeper.h"
 #include "daemon/paths/paths.h"
+#include "manifest/settings.h"
 
 #define BACKLOG 4096
 
@@ -50,13 +51,20 @@ static int remove_stale(const char *path, int type, struct reason *why)
 		       : 0;
 }
 
-static int listen_at(const char *path, int type, mode_t mode, struct reason *why)
-{
+/* @group: -1 leaves root's. */
+struct entrance {
+	const char *path;
+	int type;
+	mode_t mode;
 	gid_t group;
-	bool has_group = account_group(AUTH_GROUP, &group) == 0;
+};
+
+static int listen_at(const struct entrance *at, struct reason *why)
+{
+	const char *path = at->path;
 	struct sockaddr_un addr;
-	_close_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r = remove_stale(path, type, why);
+	_close_ int fd = socket(AF_UNIX, at->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = remove_stale(path, at->type, why);
 	mode_t mask;
 
 	if (r < 0)
@@ -67,8 +75,8 @@ static int listen_at(const char *path, int type, mode_t mode, struct reason *why
 	umask(mask);
 	if (r < 0)
 		return fail(why, -errno, "cannot bind %s: %s", path, strerror(errno));
-	if ((has_group && chown(path, 0, group) < 0) || chmod(path, mode) < 0 ||
-	    listen(fd, BACKLOG) < 0)
+	if ((at->group != (gid_t)-1 && chown(path, 0, at->group) < 0) ||
+	    chmod(path, at->mode) < 0 || listen(fd, BACKLOG) < 0)
 		return fail(why, -errno, "cannot listen at %s: %s", path, strerror(errno));
 	return take_fd(&fd);
 }
@@ -96,25 +104,75 @@ static void sockets_done(struct sockets *s)
 {
 	fd_close(&s->api);
 	fd_close(&s->maps);
+	fd_close(&s->agent);
 }
 
 int sockets_open(const struct paths *paths, struct keeper *keeper, struct sockets *ret,
 		 struct reason *why)
 {
-	_cleanup_(sockets_done) struct sockets s = {-1, -1};
+	_cleanup_(sockets_done) struct sockets s = {-1, -1, -1};
+	gid_t group = (gid_t)-1;
 
+	account_group(AUTH_GROUP, &group);
 	take_activated(keeper, &s);
 	/* Everybody may connect: rights are checked per method, and version and health are for all.
 	 */
 	if (s.api < 0)
-		s.api = listen_at(paths->socket, SOCK_STREAM, 0666, why);
+		s.api = listen_at(&(struct entrance){paths->socket, SOCK_STREAM, 0666, group}, why);
 	if (s.api < 0)
 		return s.api;
 	if (s.maps < 0)
-		s.maps = listen_at(paths->maps_socket, SOCK_SEQPACKET, 0666, why);
+		s.maps = listen_at(
+			&(struct entrance){paths->maps_socket, SOCK_SEQPACKET, 0666, group}, why);
 	if (s.maps < 0)
 		return s.maps;
 	*ret = s;
-	s = (struct sockets){-1, -1};
+	s = (struct sockets){-1, -1, -1};
 	return 0;
+}
+
+/* The directory is what the agent's pod gets to see: nothing else lies in it. */
+static int make_directory(const char *socket, gid_t group, struct reason *why)
+{
+	char path[PATHS_MAX];
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", socket);
+	slash = strrchr(path, '/');
+	if (slash == path)
+		return 0;
+	*slash = '\0';
+	if (mkdir(path, 0750) < 0)
+		return errno == EEXIST
+			       ? 0
+			       : fail(why, -errno, "cannot make %s: %s", path, strerror(errno));
+	if (chown(path, 0, group) < 0 || chmod(path, 0750) < 0)
+		return fail(why, -errno, "cannot give %s to group %u: %s", path, group,
+			    strerror(errno));
+	return 0;
+}
+
+int sockets_open_agent(const struct paths *paths, const struct settings *settings,
+		       struct sockets *sockets, struct reason *why)
+{
+	const struct settings_kubernetes *k = &settings->kubernetes;
+	struct entrance at = {NULL, SOCK_STREAM, 0660, settings_agent_group(k)};
+	paths_buf path;
+	int r;
+
+	sockets->agent = -1;
+	if (!k->is_on)
+		return 0;
+	if (k->agent_socket)
+		snprintf(path, sizeof(path), "%s", k->agent_socket);
+	else
+		snprintf(path, sizeof(path), "%s/agent/bpfd.sock", paths->runtime);
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return fail(why, -ENAMETOOLONG, "the path of the agent's socket is too long: %s",
+			    path);
+	at.path = path;
+	r = make_directory(path, at.group, why);
+	if (r == 0)
+		r = sockets->agent = listen_at(&at, why);
+	return r < 0 ? r : 0;
 }

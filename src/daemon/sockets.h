@@ -5,11 +5,13 @@
 struct keeper;
 struct paths;
 struct reason;
+struct settings;
 
-/* @api: SOCK_STREAM; @maps: SOCK_SEQPACKET. */
+/* @api, @agent: SOCK_STREAM; @maps: SOCK_SEQPACKET. @agent: -1 without Kubernetes. */
 struct sockets {
 	int api;
 	int maps;
+	int agent;
 };
 
 /**
@@ -21,3 +23,12 @@ struct sockets {
  */
 int sockets_open(const struct paths *paths, struct keeper *keeper, struct sockets *ret,
 		 struct reason *why);
+
+/**
+ * sockets_open_agent() - the socket of the agent of Kubernetes, when the settings have one.
+ *
+ * Its directory is made (0750) and the socket (0660) is for the group of the settings. Sets
+ * .agent. Return: 0, -EADDRINUSE, -ENAMETOOLONG, -errno.
+ */
+int sockets_open_agent(const struct paths *paths, const struct settings *settings,
+		       struct sockets *sockets, struct reason *why);

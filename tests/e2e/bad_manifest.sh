@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A manifest that is wrong is refused with file, line and column, and nothing is applied.
+# In no VM: manifests are refused before the kernel is asked.
 . "${0%/*}/lib.sh"
 
 test_expect 'a daemon runs, a manifest applies' '

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Making images: of one object and of several, of a directory, into layouts and straight to a registry;
 # the same input gives the same digest.
+# In no VM: images are made and pushed without the kernel.
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/e2e/registry.sh
 . "$TOP/tests/e2e/registry.sh"

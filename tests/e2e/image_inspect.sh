@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Looking at images before they run, in all places they may be; and carrying them by hand: save and load.
+# In no VM: images are read without the kernel.
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/e2e/registry.sh
 . "$TOP/tests/e2e/registry.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Images out of a real registry (Debian's docker-registry) on loopback: pull policies, the store, logins,
 # TLS, mirrors, and what is said when something is wrong.
+# In no VM: there is no docker-registry, and all of it skips.
 . "${0%/*}/lib.sh"
 
 for tool in docker-registry skopeo htpasswd openssl curl jq; do

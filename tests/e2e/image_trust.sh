@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whose bytecode may be loaded: signatures made with openssl after cosign's specification and by us, in
 # registries, in layouts and beside files; policies that accept, reject, verify, pin, and are wrong.
+# In no VM: signatures are checked without the kernel.
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/e2e/registry.sh
 . "$TOP/tests/e2e/registry.sh"

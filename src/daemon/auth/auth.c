@@ -11,7 +11,10 @@
 #include "daemon/auth/account.h"
 #include "manifest/settings.h"
 
-#define RIGHTS_ALL (RIGHT_READ | RIGHT_LOAD | RIGHT_ATTACH | RIGHT_ADMIN)
+#define RIGHTS_AGENT (RIGHT_READ | RIGHT_LOAD | RIGHT_ATTACH | RIGHT_AGENT)
+#define RIGHTS_ALL   (RIGHTS_AGENT | RIGHT_ADMIN)
+/* What a uid inside of a pod says about the host: nothing. */
+#define NOBODY 65534
 
 _Static_assert((int)RIGHT_READ == SETTINGS_MAY_READ && (int)RIGHT_LOAD == SETTINGS_MAY_LOAD &&
 		       (int)RIGHT_ATTACH == SETTINGS_MAY_ATTACH &&
@@ -78,14 +81,55 @@ static void add_names(struct text *t, unsigned int rights)
 			text_add(t, "%s%s", t->len ? " and " : "", names[i].name);
 }
 
+void auth_caller_agent(const struct settings *settings, struct caller *caller)
+{
+	uint32_t number = settings_agent_group(&settings->kubernetes);
+
+	caller->identity.uid = number;
+	caller->identity.gid = number;
+	caller->identity.n_groups = 0;
+	caller->rights = RIGHTS_AGENT;
+	caller->volume = NULL;
+}
+
+void auth_caller_pod(const struct volume *volume, struct caller *caller)
+{
+	caller->identity.uid = NOBODY;
+	caller->identity.gid = NOBODY;
+	caller->identity.n_groups = 0;
+	caller->rights = RIGHT_NONE;
+	caller->volume = volume;
+}
+
+static int check_pod(const char *method, struct reason *why)
+{
+	static const char *const allowed[] = {"ReadMap", "ListMaps"};
+
+	for (size_t i = 0; i < array_size(allowed); i++)
+		if (strcmp(method, allowed[i]) == 0)
+			return 0;
+	fail(why, -EACCES, "the socket of a volume does not answer %s", method);
+	reason_hint(why, "it gives the maps of the volume, and nothing else of the daemon");
+	return -EACCES;
+}
+
 int auth_check(const struct caller *caller, unsigned int needed, const char *method,
 	       struct reason *why)
 {
 	unsigned int missing = needed & ~caller->rights;
 	_text_ struct text t = {0};
 
+	if (caller->volume)
+		return check_pod(method, why);
 	if (missing == 0)
 		return 0;
+	if (missing & RIGHT_AGENT) {
+		fail(why, -EACCES, "uid %u may not call %s: it is for the agent of Kubernetes",
+		     caller->identity.uid, method);
+		reason_hint(why,
+			    "root may, and who connects to kubernetes.agentSocket of bpfd.yaml");
+		return -EACCES;
+	}
 	add_names(&t, missing);
 	fail(why, -EACCES, "uid %u may not call %s: it needs the right to %s", caller->identity.uid,
 	     method, t.data ? t.data : "");

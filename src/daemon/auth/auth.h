@@ -10,19 +10,35 @@
 
 struct reason;
 struct settings;
+struct volume;
 
 /* Each stands alone; RIGHT_NONE is for everybody who can connect. */
-enum right { RIGHT_NONE = 0, RIGHT_READ = 1, RIGHT_LOAD = 2, RIGHT_ATTACH = 4, RIGHT_ADMIN = 8 };
+enum right {
+	RIGHT_NONE = 0,
+	RIGHT_READ = 1,
+	RIGHT_LOAD = 2,
+	RIGHT_ATTACH = 4,
+	RIGHT_ADMIN = 8,
+	RIGHT_AGENT = 16 /* volumes for pods; uid 0, and who comes by the agent's socket */
+};
 
 /* The group that may read and manage its own. */
 #define AUTH_GROUP "bpfd"
 
-/* Someone who asks, with the rights that follow from the rules. */
+/* Someone who asks, with the rights that follow from the rules. @volume: NULL, or he came by the
+ * socket of this volume: he may read its maps, whoever he is, and nothing else. Borrowed. */
 struct caller {
 	struct job_identity identity;
 	pid_t pid;
 	unsigned int rights;
+	const struct volume *volume;
 };
+
+/* Become who has come by the agent's socket: its number is uid and gid, whatever the peer is. */
+void auth_caller_agent(const struct settings *settings, struct caller *caller);
+
+/* Become who has come by the socket of a volume. */
+void auth_caller_pod(const struct volume *volume, struct caller *caller);
 
 /**
  * auth_rights() - the rights of an identity.

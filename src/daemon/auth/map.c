@@ -6,6 +6,7 @@
 
 #include "base/reason.h"
 #include "daemon/auth/auth.h"
+#include "daemon/volume/volume.h"
 #include "kernel/map.h"
 #include "model/program.h"
 
@@ -33,6 +34,8 @@ static bool is_given(const struct caller *caller, const struct map *map, unsigne
 int auth_map_fd(const struct caller *caller, const struct map *map, bool want_write,
 		struct reason *why)
 {
+	if (caller->volume)
+		return volume_may(caller->volume, want_write, why);
 	if (caller->rights & RIGHT_ADMIN)
 		return 0;
 	if (!map_type_is_data(map->type))
@@ -52,7 +55,8 @@ int auth_map_fd(const struct caller *caller, const struct map *map, bool want_wr
 
 int auth_map_read(const struct caller *caller, const struct map *map, struct reason *why)
 {
-	if (caller->rights & (RIGHT_READ | RIGHT_ADMIN) || is_given(caller, map, 4))
+	if (caller->volume || caller->rights & (RIGHT_READ | RIGHT_ADMIN) ||
+	    is_given(caller, map, 4))
 		return 0;
 	fail(why, -EACCES, "map %s is not open to uid %u", map->name, caller->identity.uid);
 	reason_hint(why, "group %s may read; its owner can export it to you", AUTH_GROUP);

@@ -22,7 +22,12 @@ int observe_place(struct context *ctx, const struct caller *caller, const struct
 
 /* The place of an existing link, opened by the daemon itself; the netns must be the same one as at
  * attach. */
-int observe_place_of_link(const struct link *link, const struct hook *hook, struct hook_place *ret,
-			  struct reason *why);
+int observe_place_of_link(struct context *ctx, const struct link *link, const struct hook *hook,
+			  struct hook_place *ret, struct reason *why);
+
+/* Open a network namespace: a name or a path as the caller, "container:ID" for those who may.
+ * Return: descriptor, -ENOENT, -EACCES, -EINVAL. */
+int observe_netns(struct context *ctx, const struct caller *caller, const char *netns,
+		  struct reason *why);
 
 void place_done(struct hook_place *place);

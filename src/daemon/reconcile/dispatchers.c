@@ -26,7 +26,7 @@ void dispatchers_restore(struct context *ctx, const struct chain *chain)
 	int r = hook_parse(chain->hook, &hook, NULL);
 
 	if (r == 0)
-		r = observe_place_of_link(&row, &hook, &place, NULL);
+		r = observe_place_of_link(ctx, &row, &hook, &place, NULL);
 	if (r == 0)
 		r = hook_ops(HOOK_XDP)->resolve(&place, NULL);
 	/* the interface is gone: whoever is next to change the chain finds that */

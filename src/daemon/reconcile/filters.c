@@ -33,7 +33,7 @@ static void scene_done(struct scene *s)
 }
 
 /* @s has to stay where it is: its place points into it. */
-static int scene_init(struct scene *s, const struct chain *c)
+static int scene_init(struct context *ctx, struct scene *s, const struct chain *c)
 {
 	const struct link row = {.ifindex = c->ifindex, .netns_ino = c->netns_ino};
 	int r;
@@ -41,7 +41,7 @@ static int scene_init(struct scene *s, const struct chain *c)
 	*s = (struct scene){.place = {.netns_fd = -1, .binary_fd = -1}};
 	r = hook_parse(c->hook, &s->hook, NULL);
 	if (r == 0)
-		r = observe_place_of_link(&row, &s->hook, &s->place, NULL);
+		r = observe_place_of_link(ctx, &row, &s->hook, &s->place, NULL);
 	if (r == 0)
 		r = hook_ops(HOOK_TC)->resolve(&s->place, NULL);
 	if (r == 0)
@@ -95,7 +95,7 @@ void filters_remove_strays(struct context *ctx, const struct chain *c,
 {
 	_cleanup_(scene_done) struct scene scene;
 
-	if (scene_init(&scene, c) < 0)
+	if (scene_init(ctx, &scene, c) < 0)
 		return;
 	for (size_t i = 0; i < scene.seen.n; i++) {
 		const struct hook_seen *s = &scene.seen.items[i];
@@ -139,7 +139,7 @@ void filters_restore(struct context *ctx, struct chain *c)
 	paths_buf path;
 	int r;
 
-	if (scene_init(&scene, c) < 0)
+	if (scene_init(ctx, &scene, c) < 0)
 		return;
 	there = find_row(&scene, c);
 	if (there && there->program_id == c->program_id)

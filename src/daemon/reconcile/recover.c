@@ -21,6 +21,7 @@
 #include "daemon/run/export.h"
 #include "daemon/store/pending.h"
 #include "daemon/store/store.h"
+#include "daemon/volume/publish.h"
 #include "kernel/bpf.h"
 #include "kernel/bpffs.h"
 
@@ -209,5 +210,9 @@ int recover(struct context *ctx, struct reason *why)
 	each_name(ctx, path, remove_load, NULL);
 	snprintf(path, sizeof(path), "%s/links", ctx->paths->fs);
 	each_name(ctx, path, remove_link, NULL);
-	return r < 0 ? r : recover_exports(ctx, was_interrupted == 1, why);
+	if (r == 0)
+		r = recover_exports(ctx, was_interrupted == 1, why);
+	if (r == 0)
+		volume_recover_all(ctx);
+	return r;
 }

@@ -16,6 +16,7 @@
 #include "daemon/store/chain.h"
 #include "daemon/store/store.h"
 #include "kernel/bpf.h"
+#include "kernel/container/container.h"
 #include "kernel/link.h"
 #include "kernel/map.h"
 #include "model/object.h"
@@ -44,15 +45,26 @@ static void add_labels(struct request *rq, const struct labels *from, size_t *re
 	}
 }
 
+static bool is_container_gone(const char *id)
+{
+	struct container c = {.id = id};
+
+	return container_find(&c, 1, NULL) < 0 || c.pid == 0;
+}
+
 /* A member of libxdp's dispatcher is held by pins that its tools may remove. */
-static bool is_out_of_dispatcher(const struct link *link)
+static bool is_out_of_dispatcher(struct context *ctx, const struct link *link)
 {
 	_cleanup_(hook_done) struct hook hook = {0};
 	_cleanup_(place_done) struct hook_place place = {.netns_fd = -1, .binary_fd = -1};
 	struct libxdp_state state;
 
-	return hook_parse(link->hook, &hook, NULL) < 0 ||
-	       observe_place_of_link(link, &hook, &place, NULL) < 0 ||
+	if (hook_parse(link->hook, &hook, NULL) < 0)
+		return true;
+	/* The thread that only reads cannot enter a container. */
+	if (!ctx->forkserver && hook_container(&hook))
+		return is_container_gone(hook_container(&hook));
+	return observe_place_of_link(ctx, link, &hook, &place, NULL) < 0 ||
 	       observe_dispatcher(&place, &state, NULL) < 0 ||
 	       !dispatcher_has(&state, link->ext_id);
 }
@@ -71,7 +83,7 @@ static bool is_link_missing(struct request *rq, const struct link *link, const s
 	if (chain && chain->id)
 		paths_in_chain(rq->ctx->paths, chain, "link", path);
 	if (link->ext_id)
-		return is_out_of_dispatcher(link);
+		return is_out_of_dispatcher(rq->ctx, link);
 	if (chain && !chain->kernel_id)
 		return chain->id == 0;
 	if (!is_on_netdev && !(hook_kind_info(link->kind)->shape & HOOK_ON_NETNS))
@@ -159,6 +171,7 @@ Bpfd__V1__Map *reply_map(struct request *rq, const struct map *from)
 {
 	Bpfd__V1__Map *to = NEW(rq, map);
 	char *names = request_string(rq, from->programs), *save = NULL;
+	paths_buf path;
 	_close_ int fd = bpf_map_id_open_read_only(from->id);
 
 	if (!to)
@@ -173,6 +186,7 @@ Bpfd__V1__Map *reply_map(struct request *rq, const struct map *from)
 	to->flags = from->flags;
 	to->owner_uid = from->owner_uid;
 	to->config = request_string(rq, from->config);
+	to->pin_path = request_string(rq, paths_map(rq->ctx->paths, from->load, from->id, path));
 	to->export_path = request_string(rq, from->export.path);
 	to->export_uid = from->export.uid;
 	to->export_gid = from->export.gid;

@@ -330,7 +330,7 @@ static int plan_config(struct request *rq, const Bpfd__V1__Config *in, struct re
 		r = read_running(&a, &before, why);
 	if (r < 0)
 		return r;
-	a.is_selected = labels_match(&rq->ctx->settings->labels, &a.config.node_selector);
+	a.is_selected = selector_match(&a.config.node_selector, &rq->ctx->settings->labels);
 	a.wanted = calloc(a.config.n_programs + 1, sizeof(*a.wanted));
 	if (!a.wanted)
 		return fail(why, -ENOMEM, "out of memory");
@@ -374,6 +374,28 @@ int apply_plan(struct request *rq, struct reason *why)
 	return chains_finish(rq, why);
 }
 
+static bool is_warning(const struct plan_note *n)
+{
+	return strcmp(n->verb, APPLY_WARNING) == 0;
+}
+
+static char **warnings(struct request *rq, size_t *ret_n)
+{
+	char **list = reply_array(rq, rq->plan.n_notes);
+
+	*ret_n = 0;
+	for (size_t i = 0; list && i < rq->plan.n_notes; i++) {
+		const struct plan_note *n = &rq->plan.notes[i];
+		_text_ struct text t = {0};
+
+		if (!is_warning(n))
+			continue;
+		text_add(&t, "config %s: %s: %s", n->config, n->object, n->text);
+		list[(*ret_n)++] = request_string(rq, t.data);
+	}
+	return list;
+}
+
 static Bpfd__V1__Change **changes(struct request *rq, size_t *ret_n)
 {
 	Bpfd__V1__Change **list = reply_array(rq, rq->plan.n_notes);
@@ -381,8 +403,11 @@ static Bpfd__V1__Change **changes(struct request *rq, size_t *ret_n)
 	*ret_n = 0;
 	for (size_t i = 0; list && i < rq->plan.n_notes; i++) {
 		const struct plan_note *n = &rq->plan.notes[i];
-		Bpfd__V1__Change *c = request_message(rq, &bpfd__v1__change__descriptor);
+		Bpfd__V1__Change *c;
 
+		if (is_warning(n))
+			continue;
+		c = request_message(rq, &bpfd__v1__change__descriptor);
 		if (!c)
 			break;
 		c->config = request_string(rq, n->config);
@@ -401,6 +426,7 @@ int apply_reply(struct request *rq, struct reason *why)
 	if (!out)
 		return fail(why, -ENOMEM, "out of memory");
 	out->changes = changes(rq, &out->n_changes);
+	out->warnings = warnings(rq, &out->n_warnings);
 	rq->out = &out->base;
 	return request_finish(rq, why);
 }

@@ -34,6 +34,9 @@ struct apply {
  * rest. */
 int apply_links(struct apply *a, struct reason *why);
 
+/* The verb of a note that is a warning of the answer and no change. */
+#define APPLY_WARNING "warning"
+
 /* Words for the user about one change; the verb says whether @name is a program, a link or the
  * config. */
 int apply_note(struct apply *a, const char *verb, const char *name, const char *text);

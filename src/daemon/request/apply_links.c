@@ -14,6 +14,7 @@
 #include "daemon/request/apply.h"
 #include "daemon/request/chains.h"
 #include "daemon/request/drop.h"
+#include "daemon/request/place/expand.h"
 #include "kernel/netdev.h"
 
 static int hook_text(const struct config_hook *h, char **ret, struct reason *why)
@@ -139,9 +140,9 @@ static void pop_link(struct plan *plan)
 	plan->n_links--;
 }
 
-static int want(struct apply *a, const struct wanted *w, const struct config_hook *h,
-		struct reason *why)
+static int want(struct apply *a, const struct config_hook *h, void *arg, struct reason *why)
 {
+	const struct wanted *w = arg;
 	struct plan_link *l = plan_add_link(&a->rq->plan);
 	const struct link *running;
 	int r = l ? parse(a, w, h, l, why) : fail(why, -ENOMEM, "out of memory");
@@ -180,7 +181,8 @@ int apply_links(struct apply *a, struct reason *why)
 		return fail(why, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < a->config.n_programs && a->is_selected && r == 0; i++)
 		for (size_t j = 0; j < a->config.programs[i].n_hooks && r == 0; j++)
-			r = want(a, &a->wanted[i], &a->config.programs[i].hooks[j], why);
+			r = expand_hook(a, &a->config.programs[i].hooks[j], want, &a->wanted[i],
+					why);
 	for (size_t i = 0; i < a->links.n && r == 0; i++) {
 		struct link *l = &a->links.items[i];
 

@@ -51,12 +51,12 @@ static bool is_defunct(struct request *rq, const struct chain *chain, bool is_go
 }
 
 /* The place of what is attached; not there any more when the namespace or the device is another. */
-static void find_place(struct plan_chain *c)
+static void find_place(struct context *ctx, struct plan_chain *c)
 {
 	const struct link row = {.ifindex = c->before.ifindex, .netns_ino = c->before.netns_ino};
 	struct hook_place now;
 
-	if (observe_place_of_link(&row, &c->hook, &c->place, NULL) < 0) {
+	if (observe_place_of_link(ctx, &row, &c->hook, &c->place, NULL) < 0) {
 		c->is_gone = true;
 		return;
 	}
@@ -113,7 +113,7 @@ static int open_chain(struct request *rq, const char *hook, const struct plan_li
 					      c->before.netns_ino != c->place.netns_ino ||
 					      is_defunct(rq, &c->before, false));
 	} else {
-		find_place(c);
+		find_place(rq->ctx, c);
 		c->is_gone = c->is_gone || is_defunct(rq, &c->before, true);
 		r = 0;
 	}

@@ -19,6 +19,8 @@ int list_programs_reply(struct request *rq, struct reason *why);
 int list_links_reply(struct request *rq, struct reason *why);
 int list_maps_reply(struct request *rq, struct reason *why);
 int hooks_list_reply(struct request *rq, struct reason *why);
+int interfaces_list_reply(struct request *rq, struct reason *why);
+int containers_find_reply(struct request *rq, struct reason *why);
 int list_configs_reply(struct request *rq, struct reason *why);
 int list_describe_reply(struct request *rq, struct reason *why);
 int apply_plan(struct request *rq, struct reason *why);
@@ -34,3 +36,8 @@ int image_list_reply(struct request *rq, struct reason *why);
 int image_remove_reply(struct request *rq, struct reason *why);
 int image_tag_reply(struct request *rq, struct reason *why);
 int image_blob_reply(struct request *rq, struct reason *why);
+
+/* daemon/volume/request.c */
+int volume_publish_reply(struct request *rq, struct reason *why);
+int volume_unpublish_reply(struct request *rq, struct reason *why);
+int volume_list_reply(struct request *rq, struct reason *why);

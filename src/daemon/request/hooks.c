@@ -15,6 +15,7 @@
 #include "daemon/request/handlers.h"
 #include "daemon/store/chain.h"
 #include "daemon/store/store.h"
+#include "forkserver/container.h"
 #include "hooks/seen.h"
 #include "kernel/bpf.h"
 #include "kernel/netns.h"
@@ -233,11 +234,21 @@ static int note_netns(struct listing *l, int fd)
 	return 1;
 }
 
+/* Of a container the daemon itself: it has a link there. */
+static int open_named(struct listing *l, const char *netns)
+{
+	size_t len = strlen(HOOK_CONTAINER_PREFIX);
+
+	if (strncmp(netns, HOOK_CONTAINER_PREFIX, len) == 0)
+		return job_container_netns(l->rq->ctx->forkserver, netns + len, NULL);
+	return netns_open(netns, NULL);
+}
+
 /* @netns: name or path; NULL: our own. */
-static int observe_netns(struct listing *l, const char *netns, struct reason *why)
+static int look_into(struct listing *l, const char *netns, struct reason *why)
 {
 	_cleanup_(hook_seen_list_done) struct hook_seen_list seen = {0};
-	_close_ int fd = netns ? netns_open(netns, NULL) : -1;
+	_close_ int fd = netns ? open_named(l, netns) : -1;
 	int r;
 
 	/* A namespace may go while we look; the others are still worth showing. */
@@ -255,16 +266,19 @@ static void free_names(char ***names)
 	netns_names_free(*names);
 }
 
-/* Namespaces that our links name by path are not in /run/netns. */
+/* Namespaces that our links name by path or by a container are not in /run/netns. */
 static int observe_paths(struct listing *l, struct reason *why)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < l->ours.n && r == 0; i++) {
-		const char *at = strchr(l->ours.items[i].hook, '@');
+		const struct link *link = &l->ours.items[i];
+		const char *at = strchr(link->hook, '@');
+		bool is_netns =
+			hook_kind_info(link->kind)->shape & (HOOK_ON_NETDEV | HOOK_ON_NETNS);
 
-		if (at && at[1] == '/')
-			r = observe_netns(l, at + 1, why);
+		if (is_netns && at && (at[1] == '/' || strchr(at, ':')))
+			r = look_into(l, at + 1, why);
 	}
 	return r;
 }
@@ -319,10 +333,10 @@ int hooks_list_reply(struct request *rq, struct reason *why)
 	if (r == 0)
 		r = store_chain_list(rq->ctx->store, &l.chains, why);
 	if (r == 0)
-		r = observe_netns(&l, NULL, why);
+		r = look_into(&l, NULL, why);
 	if (r == 0 && netns_names(&names, NULL) == 0)
 		for (size_t i = 0; names && names[i] && r == 0; i++)
-			r = observe_netns(&l, names[i], why);
+			r = look_into(&l, names[i], why);
 	if (r == 0)
 		r = observe_paths(&l, why);
 	if (r == 0)

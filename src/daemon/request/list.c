@@ -13,6 +13,7 @@
 #include "daemon/request/handlers.h"
 #include "daemon/store/config.h"
 #include "daemon/store/store.h"
+#include "daemon/volume/volume.h"
 #include "kernel/bpf.h"
 #include "wire/config.h"
 
@@ -117,9 +118,15 @@ int list_maps_reply(struct request *rq, struct reason *why)
 	const Bpfd__V1__ListRequest *in = (const Bpfd__V1__ListRequest *)rq->in;
 	_cleanup_(map_list_done) struct map_list list = {0};
 	_cleanup_(map_done) struct map one = {0};
-	int r = *in->ref ? store_map_get(rq->ctx->store, in->ref, &one, why)
-			 : store_map_list(rq->ctx->store, NULL, NULL, &list, why);
+	const struct volume *volume = rq->caller->volume;
+	int r;
 
+	if (*in->ref)
+		r = volume ? volume_map_find(rq->ctx->store, volume, in->ref, &one, why)
+			   : store_map_get(rq->ctx->store, in->ref, &one, why);
+	else
+		r = volume ? volume_map_list(rq->ctx->store, volume, &list, why)
+			   : store_map_list(rq->ctx->store, NULL, NULL, &list, why);
 	if (r < 0)
 		return r;
 	if (!out || !(out->maps = reply_array(rq, list.n + 1)))
@@ -128,6 +135,10 @@ int list_maps_reply(struct request *rq, struct reason *why)
 		out->maps[out->n_maps++] = reply_map(rq, &one);
 	for (size_t i = 0; i < list.n; i++)
 		out->maps[out->n_maps++] = reply_map(rq, &list.items[i]);
+	/* Where else the map is pinned is the host's affair. */
+	for (size_t i = 0; volume && i < out->n_maps; i++)
+		if (out->maps[i])
+			out->maps[i]->export_path = request_string(rq, "");
 	rq->out = &out->base;
 	return request_finish(rq, why);
 }

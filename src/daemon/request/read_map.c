@@ -13,6 +13,7 @@
 #include "daemon/paths/paths.h"
 #include "daemon/request/request.h"
 #include "daemon/store/store.h"
+#include "daemon/volume/volume.h"
 #include "kernel/bpf.h"
 #include "kernel/map.h"
 #include "rpc/call.h"
@@ -111,7 +112,8 @@ static void go_on(struct rpc_call *call, void *userdata)
 static int find(struct context *ctx, const struct caller *caller, const char *ref, struct map *ret,
 		struct reason *why)
 {
-	int r = store_map_get(ctx->store, ref, ret, why);
+	int r = caller->volume ? volume_map_find(ctx->store, caller->volume, ref, ret, why)
+			       : store_map_get(ctx->store, ref, ret, why);
 
 	return r < 0 ? r : auth_map_read(caller, ret, why);
 }

@@ -40,6 +40,15 @@ const struct method method_table[] = {
 	 image_remove_reply},
 	{"TagImage", RIGHT_LOAD, METHOD_IN_WORKER, IN(tag_image_request), NULL, image_tag_reply},
 	{"ReadBlob", RIGHT_READ, METHOD_IN_FETCHER, IN(read_blob_request), NULL, image_blob_reply},
+	{"ListInterfaces", RIGHT_READ, METHOD_IN_WORKER, IN(list_interfaces_request), NULL,
+	 interfaces_list_reply},
+	{"FindContainers", RIGHT_READ, METHOD_IN_WORKER, IN(find_containers_request), NULL,
+	 containers_find_reply},
+	{"PublishVolume", RIGHT_AGENT, METHOD_IN_WORKER, IN(publish_volume_request), NULL,
+	 volume_publish_reply},
+	{"UnpublishVolume", RIGHT_AGENT, METHOD_IN_WORKER, IN(unpublish_volume_request), NULL,
+	 volume_unpublish_reply},
+	{"ListVolumes", RIGHT_AGENT, METHOD_IN_LOOP, IN(list_request), NULL, volume_list_reply},
 };
 
 const size_t method_count = array_size(method_table);

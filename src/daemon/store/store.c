@@ -62,6 +62,11 @@ static const char schema[] =
 	"CREATE INDEX IF NOT EXISTS map_use_map ON map_use(map);"
 	"CREATE TABLE IF NOT EXISTS config(name TEXT PRIMARY KEY, body BLOB NOT NULL, owner INTEGER NOT NULL,"
 	" applied_at INTEGER NOT NULL, generation INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE IF NOT EXISTS volume(uuid TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+	" target TEXT NOT NULL UNIQUE, config TEXT NOT NULL, maps TEXT NOT NULL, layout INTEGER NOT NULL,"
+	" read_only INTEGER NOT NULL, has_group INTEGER NOT NULL, fs_group INTEGER NOT NULL,"
+	" has_directory INTEGER NOT NULL, owner_uid INTEGER NOT NULL, published_at INTEGER NOT NULL,"
+	" pinned TEXT, live INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE IF NOT EXISTS object(digest TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;"
 	"PRAGMA user_version=1;";
 
@@ -69,6 +74,7 @@ static const char forget[] =
 	"PRAGMA foreign_keys=OFF; DELETE FROM map_use; DELETE FROM map; DELETE FROM link; DELETE FROM chain;"
 	"DELETE FROM ext;"
 	"DELETE FROM code; DELETE FROM btf; DELETE FROM program; DELETE FROM config;"
+	"DELETE FROM volume;"
 	"PRAGMA foreign_keys=ON;";
 
 static int boot_id_get(char ret[static UUID_TEXT_SIZE], struct reason *why)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -26,8 +27,7 @@
 
 #define BROKEN 99
 
-/* Run @act in a confined child. Return: what it returned, or -signal. */
-static int confined(int (*act)(void))
+static int confined_as(int (*act)(void), bool may_mount)
 {
 	struct reason why = {0};
 	int status = 0;
@@ -35,10 +35,16 @@ static int confined(int (*act)(void))
 
 	if (pid == 0) {
 		log_open(LOG_LEVEL_ERROR);
-		_exit(confine(&why) < 0 ? BROKEN : act());
+		_exit(confine(may_mount, &why) < 0 ? BROKEN : act());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Run @act in a confined child. Return: what it returned, or -signal. */
+static int confined(int (*act)(void))
+{
+	return confined_as(act, false);
 }
 
 static int errno_of(long r)
@@ -81,6 +87,50 @@ static void what_only_an_attacker_does_ends_it(void **state)
 	assert_int_equal(confined(load_module), -SIGSYS);
 	assert_int_equal(confined(boot_other_kernel), -SIGSYS);
 	assert_int_equal(confined(mount_something), -SIGSYS);
+}
+
+#define NO_POWER (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* No such type, so that nothing is mounted where it is allowed: ENODEV, or EFAULT before. */
+static int mount_flags(unsigned long flags)
+{
+	return errno_of(syscall(SYS_mount, NULL, NULL, "none", flags, NULL));
+}
+
+static int mount_for_pods(void)
+{
+	return mount_flags(NO_POWER) == EPERM || mount_flags(NO_POWER | MS_REMOUNT) == EPERM ||
+	       mount_flags(NO_POWER | MS_REMOUNT | MS_RDONLY) == EPERM ||
+	       mount_flags(MS_BIND) == EPERM ||
+	       errno_of(syscall(SYS_umount2, NULL, MNT_DETACH)) == EPERM;
+}
+
+static int mount_with_power(void)
+{
+	return mount_flags(0) == EPERM && mount_flags(MS_NOSUID | MS_NODEV) == EPERM &&
+			       mount_flags(NO_POWER | MS_MOVE) == EPERM &&
+			       mount_flags(MS_MOVE) == EPERM &&
+			       mount_flags(MS_BIND | MS_REC) == EPERM &&
+			       mount_flags(MS_SHARED) == EPERM &&
+			       mount_flags(MS_PRIVATE | MS_REC) == EPERM &&
+			       errno_of(syscall(SYS_umount2, NULL, 0)) == EPERM &&
+			       errno_of(syscall(SYS_umount2, NULL, MNT_FORCE)) == EPERM
+		       ? 0
+		       : 1;
+}
+
+static int move_a_mount(void)
+{
+	return errno_of(syscall(SYS_move_mount, -1, "", -1, "", 0));
+}
+
+static void volumes_need_some_mounts_and_no_others(void **state)
+{
+	(void)state;
+	assert_int_equal(confined_as(mount_for_pods, true), 0);
+	assert_int_equal(confined_as(mount_with_power, true), 0);
+	assert_int_equal(confined_as(move_a_mount, true), -SIGSYS);
+	assert_int_equal(confined_as(execute, true), -SIGSYS);
 }
 
 static int open_internet(void)
@@ -172,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_only_an_attacker_does_ends_it),
+		cmocka_unit_test(volumes_need_some_mounts_and_no_others),
 		cmocka_unit_test(what_it_does_not_do_is_refused),
 		cmocka_unit_test(what_it_does_goes_on),
 	};
