@@ -45,9 +45,9 @@ forbid text . '' '^[ \t]*(//.*;|/\*.*([])] *;|=.*;|[{}]) *\*/) *$' 'commented-ou
 forbid text . '' '^[ \t]*#[ \t]*if[ \t]+0' 'commented-out code'
 forbid text . '' '^[ \t]*(/\*|//|\*)[ \t]*[-=*#~][-=*#~][-=*#~][-=*#~]' 'a banner'
 forbid text '\.h$' '\.bpf\.h$' '^#ifndef [A-Z_]*_H_*$' 'an include guard (use #pragma once)'
-forbid code '^src/' '[/_]main\.c$|^src/cli/|^src/bpf/|\.bpf\.c$' \
+forbid code '^src/' '[/_]main\.c$|^src/cli/|^src/kubectl/|^src/bpf/|\.bpf\.c$' \
 	"$w(printf|puts|putchar|perror|vprintf)[ ]*\\(|${w}v?fprintf[ ]*\\([ ]*std|${w}fputs[ ]*\\(.*std(out|err)" \
-	'prints (only src/cli and the main.c files do)'
+	'prints (only src/cli, src/kubectl and the main.c files do)'
 forbid code "$pure" '[/_]main\.c$|^src/base/sandbox\.c$' "$w(exit|_exit|_Exit|abort|errx?|warnx?) *\\(" \
 	'ends the process (return -errno and a reason)'
 forbid code "$pure" '^src/base/log\.[ch]$' "${w}log_(line|error|warning|info|debug) *\\(" \
