@@ -320,6 +320,64 @@ def images_are_named_in_errors():
     assert not api.RemoveImage(pb.RemoveImageRequest()).references
 
 
+def interfaces_are_listed_with_their_addresses():
+    got = {i.name: i for i in api.ListInterfaces(pb.ListInterfacesRequest()).interfaces}
+    assert got["lo"].is_loopback and got["lo"].is_up and "127.0.0.1" in got["lo"].addresses, got
+    assert not got["v0"].is_loopback and got["v0"].index > 1 and len(got["v0"].addresses) == 1, got
+    assert list(got) == sorted(got)
+    inside = {i.name for i in api.ListInterfaces(pb.ListInterfacesRequest(netns="v0")).interfaces}
+    assert inside == {"lo", "eth0"}, inside
+    code, errno, words, _, _ = refused(lambda: api.ListInterfaces(pb.ListInterfacesRequest(netns="none")))
+    assert (code, errno) == ("NOT_FOUND", 2) and "none" in words, (code, errno, words)
+
+
+def containers_that_are_not_here_are_not_found():
+    ids = ["containerd://0123456789abcdef0123", "podc0ffee00-0000-0000-0000-000000000000"]
+    assert not api.FindContainers(pb.FindContainersRequest(ids=ids)).containers
+    code, errno, words, _, _ = refused(lambda: api.FindContainers(pb.FindContainersRequest(ids=["a/b"])))
+    assert (code, errno) == ("INVALID_ARGUMENT", 22) and "a/b" in words, (code, errno, words)
+
+
+def a_hook_for_pods_needs_the_agent():
+    config = pb.Config(name="pods", programs=[pb.ConfigProgram(
+        entry="stats", type="xdp", bytecode=f"file://{objects}/xdp-counter.bpf.o",
+        hooks=[pb.ConfigHook(hook="xdp:", needs_agent=True)])])
+    code, errno, words, hint, _ = refused(lambda: api.Apply(pb.ApplyRequest(configs=[config])))
+    assert (code, errno) == ("INVALID_ARGUMENT", 22) and "needs bpfd-agent" in words and hint, (code, words)
+    config.programs[0].hooks[0].needs_agent = False
+    config.programs[0].hooks[0].patterns.append("nosuch*")
+    config.node_expressions.append(pb.LabelRequirement(key="a", operator="Is"))
+    code, errno, words, _, _ = refused(lambda: api.Apply(pb.ApplyRequest(configs=[config], dry_run=True)))
+    assert (code, errno) == ("INVALID_ARGUMENT", 22) and "operator is one of" in words, (code, words)
+    config.node_expressions[0].operator = "DoesNotExist"
+    assert api.Apply(pb.ApplyRequest(configs=[config], dry_run=True)).warnings
+
+
+def volumes_are_published_listed_and_taken_away():
+    target = f"{os.environ['KUBELET']}/pods/u/volumes/v/mount"
+    os.makedirs(os.path.dirname(target))
+    want = pb.PublishVolumeRequest(volume_id="v1", target_path=target, config="one", maps=["xdp_stats_map"], fs_group=7)
+    assert refused(lambda: api.PublishVolume(want))[:2] == ("NOT_FOUND", 2)
+    load("one")
+    for _ in range(2):
+        api.PublishVolume(want)
+    (v,) = api.ListVolumes(pb.ListRequest(ref="v1")).volumes
+    assert (v.target_path, list(v.maps), v.fs_group, v.layout, v.owner_uid) == (target, ["xdp_stats_map"], 7, "bpfd", 0), v
+    assert refused(lambda: api.ListVolumes(pb.ListRequest(ref="v2")))[:2] == ("NOT_FOUND", 2)
+    want.read_only = True
+    assert refused(lambda: api.PublishVolume(want))[:2] == ("ALREADY_EXISTS", 17)
+    pod = Service(grpc.insecure_channel(f"unix:{target}/bpfd.sock"), pb, "Bpfd")
+    assert len(list(pod.ReadMap(pb.ReadMapRequest(map="xdp_stats_map")))) == 5
+    assert [m.name for m in pod.ListMaps(pb.ListRequest()).maps] == ["xdp_stats_map"]
+    for method, request in (("GetVersion", pb.GetVersionRequest()), ("ListVolumes", pb.ListRequest()), ("PublishVolume", want),
+                            ("Load", pb.LoadRequest(bytecode="file:///x")), ("Apply", pb.ApplyRequest())):
+        assert refused(lambda: getattr(pod, method)(request))[0] == "PERMISSION_DENIED", method
+    for _ in range(2):
+        api.UnpublishVolume(pb.UnpublishVolumeRequest(volume_id="v1", target_path=target))
+    assert not api.ListVolumes(pb.ListRequest()).volumes and not os.path.exists(target)
+    api.Unload(pb.UnloadRequest(program="one"))
+
+
 def health_is_checked_and_watched():
     ask = health_pb2.HealthCheckRequest
     serving = health_pb2.HealthCheckResponse.SERVING
@@ -381,6 +439,8 @@ def nobody_may_nothing_else_and_the_rule_is_named():
     for method, request in (("ListPrograms", pb.ListRequest()), ("GetStatus", pb.GetStatusRequest()),
                             ("Load", pb.LoadRequest(bytecode=f"file://{objects}/xdp-counter.bpf.o")),
                             ("Delete", pb.DeleteRequest(configs=["x"])),
+                            ("PublishVolume", pb.PublishVolumeRequest(volume_id="v")), ("ListVolumes", pb.ListRequest()),
+                            ("UnpublishVolume", pb.UnpublishVolumeRequest(volume_id="v")),
                             ("ReadMap", pb.ReadMapRequest(map="counter/xdp_stats_map"))):
         code, errno, words, hint, _ = refused(lambda: getattr(api, method)(request))
         assert code == "PERMISSION_DENIED" and errno in (1, 13), (method, code, errno)
@@ -409,7 +469,9 @@ SUITES = {
              what_is_not_protobuf_or_no_method_is_refused, fields_of_the_future_are_passed_over,
              a_config_is_applied_once_and_deleted_once, a_config_that_fails_in_the_middle_leaves_nothing,
              ten_connections_call_two_thousand_times, loads_at_the_same_time_do_not_meet,
-             detach_and_unload_end_it, images_are_named_in_errors, health_is_checked_and_watched,
+             detach_and_unload_end_it, images_are_named_in_errors, interfaces_are_listed_with_their_addresses,
+             containers_that_are_not_here_are_not_found, a_hook_for_pods_needs_the_agent,
+             volumes_are_published_listed_and_taken_away, health_is_checked_and_watched,
              reflection_is_enough_to_call_without_stubs, several_questions_are_reflected_on_one_stream,
              every_method_was_called],
     "nobody": [nobody_asks_for_version_and_health, nobody_may_nothing_else_and_the_rule_is_named],

@@ -8,7 +8,8 @@
 PYTHON=${PYTHON:-/usr/bin/python3}
 "$PYTHON" -c 'import grpc, google.protobuf' 2>/dev/null || skip_all 'no python3-grpcio here'
 command -v protoc >/dev/null || skip_all 'no protoc here'
-export OBJ BUILD PYTHONPATH="$T/gen"
+export OBJ BUILD PYTHONPATH="$T/gen" KUBELET="$T/kubelet"
+echo "kubernetes: {kubeletDirectory: $KUBELET}" >"$D/bpfd.yaml"
 
 # outsider WHAT...: each line "ok - sentence" or "not ok - sentence" of the script is a test.
 outsider() {
