@@ -11,7 +11,7 @@ SECONDS_EACH ?= 300
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DEFAULT_GOAL := build
-.PHONY: build demo check check-vm bench fuzz style unit format install clean help
+.PHONY: build demo check check-vm check-kube bench fuzz style unit format install clean help
 
 build: $(BUILD)/build.ninja ## build everything into build/ (the default)
 	@ninja -C $(BUILD)
@@ -32,6 +32,11 @@ check-vm: ## run the end-to-end tests inside virtual machines, one kernel each
 	@tests/deps install build vm
 	@$(MAKE) build
 	@tests/run vm
+
+check-kube: ## run agent and operator against a real API server (built once, four minutes)
+	@tests/deps install build kube
+	@$(MAKE) build
+	@tests/run kube
 
 bench: ## measure, beside the peers: make bench [ONLY=1.1,1.3] [QUICK=yes]
 	@tests/deps install build bench
@@ -63,5 +68,5 @@ help: ## this list
 			printf "  make %-10s %s\n", part[1], part[2] } \
 		/^\.PHONY/ { print "" }' Makefile
 	@echo
-	@echo "  DEPS=no        installs no packages (demo, check, check-vm, bench, fuzz)"
+	@echo "  DEPS=no        installs no packages (demo, check, check-vm, check-kube, bench, fuzz)"
 	@echo "  BUILD=build    the build directory of build, bench and install"
