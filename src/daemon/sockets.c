@@ -134,11 +134,11 @@ int sockets_open(const struct paths *paths, struct keeper *keeper, struct socket
 /* The directory is what the agent's pod gets to see: nothing else lies in it. */
 static int make_directory(const char *socket, gid_t group, struct reason *why)
 {
-	char path[PATHS_MAX];
-	char *slash;
+	_free_ char *path = strdup(socket);
+	char *slash = path ? strrchr(path, '/') : NULL;
 
-	snprintf(path, sizeof(path), "%s", socket);
-	slash = strrchr(path, '/');
+	if (!slash)
+		return fail(why, path ? -EINVAL : -ENOMEM, "no directory for %s", socket);
 	if (slash == path)
 		return 0;
 	*slash = '\0';

@@ -57,7 +57,7 @@ static void the_rollout_is_no_part_of_a_revision(void **state)
 static void places_are_spread(void **state)
 {
 	unsigned int tenths[10] = {0};
-	char node[16];
+	char node[32];
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {

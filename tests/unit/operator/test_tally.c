@@ -48,7 +48,7 @@ static void reasons_are_grouped_the_most_frequent_first(void **state)
 {
 	_json_ json_t *by_reason = json_object();
 	_json_ json_t *list = NULL;
-	char name[8];
+	char name[32];
 
 	(void)state;
 	add(by_reason, "n0", "Denied");
@@ -67,7 +67,7 @@ static void reasons_are_grouped_the_most_frequent_first(void **state)
 static void reasons_are_bounded(void **state)
 {
 	_json_ json_t *by_reason = json_object();
-	char name[16];
+	char name[32];
 
 	(void)state;
 	for (int i = 0; i < 100; i++) {
