@@ -36,7 +36,7 @@ kept() {
 }
 # bits NUMBER...: arithmetic of their bits.
 bits() { printf '0'; printf '|1<<%s' "$@"; }
-CHOWN=0 DAC_READ_SEARCH=2 KILL=5 SETGID=6 SETUID=7 NET_ADMIN=12 SYS_ADMIN=21 PERFMON=38 BPF=39
+CHOWN=0 DAC_READ_SEARCH=2 KILL=5 SETGID=6 SETUID=7 NET_ADMIN=12 SYS_PTRACE=19 SYS_ADMIN=21 PERFMON=38 BPF=39
 
 load_xdp() { bpfctl load "$OBJ/xdp-counter.bpf.o" --name x --program xdp_stats:xdp "$@"; }
 load_tc() { bpfctl load "$OBJ/probes.bpf.o" --name t --program on_packet; }
@@ -49,7 +49,7 @@ test_expect 'bpfd keeps three capabilities, cannot gain any, and its calls are f
 	same "1 2" "$(field bpfd NoNewPrivs) $(field bpfd Seccomp)"
 '
 test_expect 'the fork server has what its children need, and no more' '
-	kept bpfd-forkserver "$(bits $BPF $PERFMON $NET_ADMIN $SETUID $SETGID $KILL $DAC_READ_SEARCH)" &&
+	kept bpfd-forkserver "$(bits $BPF $PERFMON $NET_ADMIN $SETUID $SETGID $KILL $DAC_READ_SEARCH $SYS_PTRACE)" &&
 	same 1 "$(field bpfd-forkserver NoNewPrivs)"
 '
 test_expect 'bpfd-load is nobody with three capabilities, behind a filter' '

@@ -102,7 +102,7 @@ static void refusals_name_the_path_of_the_field(void **state)
 		{CREATE("{\"bytecode\":\"/x.o\",\"programs\":[{\"hooks\":[\"xdp:eth0\"],"
 			"\"proceedon\":[]}]}"),
 		 "spec.programs[0].proceedon: unknown field \"proceedon\" in spec.programs[]: the "
-		 "fields are name, entry, type, bytecode, imagePullPolicy, globals, hooks, "
+		 "fields are name, entry, type, bytecode, imagePullPolicy, imagePullSecret, globals, hooks, "
 		 "shareMaps"},
 		{CREATE("{\"bytecode\":\"x.o\",\"programs\":[{\"hooks\":[\"xdp:eth0\"]}]}"),
 		 "spec.bytecode: \"x.o\" is a relative path, and an object has no directory that it "
