@@ -33,7 +33,8 @@
 #	must_fail CMD...		CMD exits 1..125 (not by signal); its stderr goes to ./err too
 #	says TEXT FILE			FILE contains TEXT (fixed string); shows FILE when not
 #	same 'EXPECTED' 'ACTUAL'	equal strings; shows both when not
-#	wait_until SECONDS 'commands'	poll until the commands return 0
+#	wait_until SECONDS 'commands'	poll until the commands return 0; E2E_PATIENCE=3 waits three times
+#					as long (tests of waiting beside busy guests)
 #	kernel_at_least 5 15		version of the running kernel
 #	have_feature NAME		tcx netkit fentry kprobe uprobe tracepoint btf tun lsm ringbuf
 #					map_unpriv python3 bpftool xdp-loader (tools: any command name)
@@ -188,7 +189,7 @@ same() {
 }
 
 wait_until() {
-	e2e_end=$(($(date +%s) + $1))
+	e2e_end=$(($(date +%s) + $1 * ${E2E_PATIENCE:-1}))
 	while ! eval "$2"; do
 		[ "$(date +%s)" -le "$e2e_end" ] || { echo "not within $1 s: $2"; return 1; }
 		sleep 0.05
