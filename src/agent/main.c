@@ -133,6 +133,7 @@ static int serve(struct agent *agent, int signals)
 	bool is_ending = false;
 	int r = kube_loop_add_fd(agent->loop, signals, on_signal, &is_ending);
 
+	kube_loop_forget(agent->loop);
 	while (r == 0 && !is_ending)
 		r = kube_loop_turn(agent->loop, TURN_MS);
 	/* The loop may turn once more, at the end. */

@@ -4,10 +4,12 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/memory.h"
 #include "base/reason.h"
 
 struct watched {
@@ -24,7 +26,11 @@ struct kube_loop {
 	struct watched fds[KUBE_LOOP_FDS];
 	unsigned int n_fds;
 	struct kube_timer *timers; /* by time */
+	struct kube_timer forget;
 };
+
+#define FORGET_MS	30000
+#define FORGET_AGAIN_MS 3600000
 
 uint64_t kube_now_ms(void)
 {
@@ -133,6 +139,22 @@ static void run_timers(struct kube_loop *loop)
 		kube_timer_stop(loop, timer);
 		timer->fn(timer->userdata);
 	}
+}
+
+static void on_forget(void *userdata)
+{
+	struct kube_loop *loop = userdata;
+
+	malloc_trim(0);
+	memory_forget_code();
+	kube_timer_set(loop, &loop->forget, FORGET_AGAIN_MS);
+}
+
+void kube_loop_forget(struct kube_loop *loop)
+{
+	loop->forget.fn = on_forget;
+	loop->forget.userdata = loop;
+	kube_timer_set(loop, &loop->forget, FORGET_MS);
 }
 
 static int wait_ms(const struct kube_loop *loop, int max_ms)

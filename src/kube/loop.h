@@ -41,6 +41,10 @@ static inline bool kube_timer_is_set(const struct kube_timer *timer)
 	return timer->at_ms != 0;
 }
 
+/* Give back, half a minute from now and then each hour, the memory of what only beginning needed.
+ */
+void kube_loop_forget(struct kube_loop *loop);
+
 /* Wait for something, at most @max_ms, and handle what is there. Return: 0 or -errno. */
 int kube_loop_turn(struct kube_loop *loop, int max_ms);
 

@@ -108,6 +108,7 @@ static int serve(struct op *op, int signals)
 	bool is_ending = false;
 	int r = kube_loop_add_fd(op->loop, signals, on_signal, &is_ending);
 
+	kube_loop_forget(op->loop);
 	while (r == 0 && !is_ending)
 		r = kube_loop_turn(op->loop, TURN_MS);
 	/* The loop may turn once more, at the end. */
