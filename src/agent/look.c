@@ -104,8 +104,7 @@ static int look_programs(struct bpfd_conn *conn, json_t *to)
 			json_pack("{s:s, s:I, s:s, s:s, s:s, s:[], s:[]}", "name",
 				  bpfd_program_name(p), "id", (json_int_t)bpfd_program_id(p),
 				  "type", bpfd_program_type(p), "digest", bpfd_program_digest(p),
-				  "bytecode", bpfd_program_bytecode(p), "missing",
-				  bpfd_program_is_missing(p), "links", "maps"));
+				  "bytecode", bpfd_program_bytecode(p), "links", "maps"));
 	}
 	bpfd_programs_free(programs);
 	return 0;

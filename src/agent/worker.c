@@ -8,6 +8,7 @@
 
 #include "agent/job.h"
 #include "agent/look.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "bpfd/bpfd.h"
 
@@ -157,6 +158,9 @@ static void run(const struct worker *worker, struct job *job)
 	r = look(conn, &job->seen);
 	if (r < 0 && job->kind == JOB_LOOK)
 		take_error(job, conn, r);
+	else if (r < 0)
+		log_warning("config %s: what bpfd has now cannot be seen: %s", job->name,
+			    bpfd_error_text(conn));
 	bpfd_close(conn);
 }
 
