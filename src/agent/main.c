@@ -6,13 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 #include "agent/agent.h"
 #include "base/log.h"
 #include "base/text.h"
 
-#define TURN_MS	       60000
 #define LOOK_S_DEFAULT 10
 #define LOOK_S_MAX     3600
 
@@ -121,32 +119,12 @@ static int parse(int argc, char **argv, struct agent_options *o)
 	return 0;
 }
 
-static void on_signal(void *userdata)
-{
-	bool *is_ending = userdata;
-
-	*is_ending = true;
-}
-
-static int serve(struct agent *agent, int signals)
-{
-	bool is_ending = false;
-	int r = kube_loop_add_fd(agent->loop, signals, on_signal, &is_ending);
-
-	kube_loop_forget(agent->loop);
-	while (r == 0 && !is_ending)
-		r = kube_loop_turn(agent->loop, TURN_MS);
-	/* The loop may turn once more, at the end. */
-	kube_loop_remove_fd(agent->loop, signals);
-	return r;
-}
-
 int main(int argc, char **argv)
 {
 	_reason_ struct reason why = {0};
 	struct agent_options options;
 	struct agent agent;
-	sigset_t set;
+	int signals;
 	int r;
 
 	mallopt(M_ARENA_MAX, 1);
@@ -159,13 +137,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = kube_loop_signals();
 	r = agent_start(&agent, &options, &why);
 	if (r == 0)
-		r = serve(&agent, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+		r = kube_loop_serve_adopt(agent.loop, signals);
 	agent_done(&agent);
 	if (r == 0)
 		return EXIT_SUCCESS;

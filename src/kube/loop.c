@@ -5,8 +5,10 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/signalfd.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -29,6 +31,7 @@ struct kube_loop {
 	struct kube_timer forget;
 };
 
+#define TURN_MS		60000
 #define FORGET_MS	30000
 #define FORGET_AGAIN_MS 3600000
 
@@ -150,13 +153,6 @@ static void on_forget(void *userdata)
 	kube_timer_set(loop, &loop->forget, FORGET_AGAIN_MS);
 }
 
-void kube_loop_forget(struct kube_loop *loop)
-{
-	loop->forget.fn = on_forget;
-	loop->forget.userdata = loop;
-	kube_timer_set(loop, &loop->forget, FORGET_MS);
-}
-
 static int wait_ms(const struct kube_loop *loop, int max_ms)
 {
 	uint64_t now = kube_now_ms();
@@ -214,4 +210,40 @@ int kube_loop_turn(struct kube_loop *loop, int max_ms)
 	run_fds(loop, waited, n);
 	run_timers(loop);
 	return 0;
+}
+
+int kube_loop_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+static void on_signal(void *userdata)
+{
+	bool *is_ending = userdata;
+
+	*is_ending = true;
+}
+
+int kube_loop_serve_adopt(struct kube_loop *loop, int signals)
+{
+	_close_ int fd = signals;
+	bool is_ending = false;
+	int r = fd < 0 ? fd : kube_loop_add_fd(loop, fd, on_signal, &is_ending);
+
+	loop->forget.fn = on_forget;
+	loop->forget.userdata = loop;
+	kube_timer_set(loop, &loop->forget, FORGET_MS);
+	while (r == 0 && !is_ending)
+		r = kube_loop_turn(loop, TURN_MS);
+	/* The loop may turn once more, at the end. */
+	kube_loop_remove_fd(loop, fd);
+	return r;
 }

@@ -41,9 +41,13 @@ static inline bool kube_timer_is_set(const struct kube_timer *timer)
 	return timer->at_ms != 0;
 }
 
-/* Give back, half a minute from now and then each hour, the memory of what only beginning needed.
- */
-void kube_loop_forget(struct kube_loop *loop);
+/* Block SIGTERM and SIGINT, before any thread is started. Return: a descriptor for
+ * kube_loop_serve_adopt(), or -errno. */
+int kube_loop_signals(void);
+
+/* Turn until one of the signals comes. Half a minute from now, and then each hour, the memory of
+ * what only beginning needed is given back. Return: 0 or -errno. */
+int kube_loop_serve_adopt(struct kube_loop *loop, int signals);
 
 /* Wait for something, at most @max_ms, and handle what is there. Return: 0 or -errno. */
 int kube_loop_turn(struct kube_loop *loop, int max_ms);

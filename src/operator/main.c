@@ -8,14 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/reason.h"
+#include "kube/loop.h"
 #include "operator/operator.h"
-
-#define TURN_MS 60000
 
 static const char usage[] =
 	"usage: bpfd-operator [OPTION]...\n"
@@ -96,33 +94,13 @@ static void make_identity(char *ret, size_t size)
 	snprintf(ret, size, "%.250s_%08x", pod && *pod ? pod : host, random);
 }
 
-static void on_signal(void *userdata)
-{
-	bool *is_ending = userdata;
-
-	*is_ending = true;
-}
-
-static int serve(struct op *op, int signals)
-{
-	bool is_ending = false;
-	int r = kube_loop_add_fd(op->loop, signals, on_signal, &is_ending);
-
-	kube_loop_forget(op->loop);
-	while (r == 0 && !is_ending)
-		r = kube_loop_turn(op->loop, TURN_MS);
-	/* The loop may turn once more, at the end. */
-	kube_loop_remove_fd(op->loop, signals);
-	return r;
-}
-
 int main(int argc, char **argv)
 {
 	struct operator_options options = {0};
 	_reason_ struct reason why = {0};
 	struct op op;
 	char identity[272];
-	sigset_t set;
+	int signals;
 	int r = parse(argc, argv, &options);
 
 	mallopt(M_ARENA_MAX, 1);
@@ -136,13 +114,10 @@ int main(int argc, char **argv)
 	make_identity(identity, sizeof(identity));
 	options.identity = identity;
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = kube_loop_signals();
 	r = operator_start(&op, &options, &why);
 	if (r == 0)
-		r = serve(&op, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+		r = kube_loop_serve_adopt(op.loop, signals);
 	operator_done(&op);
 	if (r == 0)
 		return EXIT_SUCCESS;
